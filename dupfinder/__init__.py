@@ -1,0 +1,1 @@
+"""Find duplicate and near-duplicate photos, with proof for every pair."""

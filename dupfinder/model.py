@@ -1,0 +1,342 @@
+"""The nouns: frozen values that every stage takes and returns. Standard library only.
+
+Paths are `str` as `os.fsdecode` gives them, so that names which are not UTF-8 survive unchanged
+(surrogate escapes); only `reports` turns them into text that is safe to print.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from dupfinder.errors import FingerprintMismatch
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stamp:
+    """A file as it was last seen: a changed stamp means that nothing cached about the path holds.
+
+    `size` is in bytes, the times in nanoseconds since the epoch.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFile:
+    """One physical file, seen but not read.
+
+    `links` are its further names below the roots (hard links), sorted; `link_count` counts all its
+    names, those outside the roots too.
+    """
+
+    path: str
+    stamp: Stamp
+    links: tuple[str, ...] = ()
+    link_count: int = 1
+
+    @property
+    def frees(self) -> int:
+        """Bytes that removing `path` gives back: none while the file has another name."""
+        return self.stamp.size if self.link_count == 1 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A perceptual hash: `length` bits, held as an integer, comparable within one hasher only."""
+
+    hasher: str
+    bits: int
+    length: int
+
+    def distance(self, other: Fingerprint) -> int:
+        """Hamming distance in bits.
+
+        Raises:
+            FingerprintMismatch: if `other` comes from another hasher or has another length.
+        """
+        if self.hasher != other.hasher or self.length != other.length:
+            raise FingerprintMismatch(
+                f"cannot compare a fingerprint of {self.hasher} ({self.length} bits)"
+                f" with one of {other.hasher} ({other.length} bits)"
+            )
+        return (self.bits ^ other.bits).bit_count()
+
+
+class Orientation(IntEnum):
+    """How one picture is turned against another: the eight symmetries of the rectangle.
+
+    The value is `turn / 90` (counter-clockwise quarter turns applied first), plus 4 where the
+    result is then mirrored left to right: the array operation is `numpy.rot90(a, turn)`, then
+    `numpy.fliplr`.
+    """
+
+    UPRIGHT = 0
+    TURNED_90 = 1
+    TURNED_180 = 2
+    TURNED_270 = 3
+    MIRRORED = 4
+    MIRRORED_90 = 5
+    MIRRORED_180 = 6
+    MIRRORED_270 = 7
+
+    @property
+    def quarter_turns(self) -> int:
+        """Counter-clockwise quarter turns, applied before the mirroring."""
+        return self.value % 4
+
+    @property
+    def is_mirrored(self) -> bool:
+        return self.value >= 4
+
+    @property
+    def swaps_sides(self) -> bool:
+        """Whether width and height change places."""
+        return self.value % 2 == 1
+
+    @property
+    def inverse(self) -> Orientation:
+        """The orientation that undoes this one. Every mirrored one undoes itself."""
+        return self if self.is_mirrored else Orientation(-self.value % 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture file that was read and decoded once.
+
+    `digest` is the BLAKE3 of the file's bytes. `pixel_digest` is equal for two photos only if they
+    decode to the same pixels; None says nothing either way. `width` and `height` are those of the
+    picture as it is shown (EXIF orientation applied). `taken_at` is local time as the camera wrote
+    it, `YYYY-MM-DD HH:MM:SS`. `quality` (0 to 100) says how much the hashes can tell: flat pictures
+    have little. `quantization` is the mean step of the JPEG luma table, None for other formats.
+    """
+
+    file: PhotoFile
+    digest: bytes
+    pixel_digest: bytes | None
+    format: str
+    width: int
+    height: int
+    taken_at: str | None
+    quality: int
+    quantization: float | None
+    lossless: bool
+    fingerprints: tuple[Fingerprint, ...]
+
+    @property
+    def path(self) -> str:
+        return self.file.path
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.file.stamp.size
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    @property
+    def order(self) -> tuple[bytes, str]:
+        """The sort key that makes every result independent of the order of discovery."""
+        return self.digest, self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that could not be compared: at which stage, a short reason code, and why in words."""
+
+    path: str
+    stage: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePair:
+    """Two photos worth verifying, `left.order < right.order`.
+
+    `distance` is the Hamming distance in bits between the hash of `left`, brought into
+    `orientation`, and the hash of `right`; `source` names what proposed the pair.
+    """
+
+    left: Photo
+    right: Photo
+    source: str
+    distance: int
+    orientation: Orientation = Orientation.UPRIGHT
+
+
+class Answer(StrEnum):
+    """What a verifier says; UNDECIDED hands the pair to the next one."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+
+
+class Relation(StrEnum):
+    """What a copy is to its representative, from the strictest to the loosest."""
+
+    IDENTICAL = "identical"
+    SAME_PIXELS = "same_pixels"
+    COPY = "copy"
+    PART = "part"
+    SIMILAR = "similar"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One difference: `kind` such as "resized" or "turned", `amount` its factor or degrees."""
+
+    kind: str
+    amount: float | None = None
+
+
+# Row-major 3x3 homography, pixels of the first picture to pixels of the second.
+Transform = tuple[float, float, float, float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The numbers behind an answer; None where a verifier does not measure one.
+
+    `verifier` decided. `distance` is the Hamming distance in bits. `inliers` counts the keypoint
+    matches that the transform explains, `ratio` is their share of all matches. `overlap` is the
+    share of the smaller picture that the other one shows. `agreement` is the median normalised
+    cross-correlation (-1 to 1) of the aligned pictures, block by block.
+    """
+
+    verifier: str
+    distance: int | None = None
+    inliers: int | None = None
+    ratio: float | None = None
+    overlap: float | None = None
+    agreement: float | None = None
+    transform: Transform | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verifier's answer on one pair; `edits` turn the left photo into the right one."""
+
+    answer: Answer
+    relation: Relation | None
+    edits: tuple[Edit, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A verified pair, seen from `base`: `edits` say what turned `base` into `copy`."""
+
+    base: Photo
+    copy: Photo
+    relation: Relation
+    edits: tuple[Edit, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Photos that show the same picture: a star around the representative.
+
+    `members` starts with the representative; `matches` holds, in the order of the other members,
+    the direct verification of each against the representative. `id` derives from content alone.
+    """
+
+    id: str
+    members: tuple[Photo, ...]
+    matches: tuple[Match, ...]
+
+    @property
+    def representative(self) -> Photo:
+        return self.members[0]
+
+    @property
+    def reclaimable(self) -> int:
+        """Bytes that removing all members but the representative would give back."""
+        return sum(photo.file.frees for photo in self.members[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """Seconds of wall time that one stage took, and what it did in words."""
+
+    stage: str
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a scan found. `discovered == compared + len(skipped)` always.
+
+    `other_files` counts files that are no pictures and do not claim to be. `stages` and `notes`
+    tell how this run went; they are no part of the result and do not take part in comparisons.
+    """
+
+    roots: tuple[str, ...]
+    hasher: str
+    radius: int
+    discovered: int
+    compared: int
+    other_files: int
+    clusters: tuple[Cluster, ...]
+    skipped: tuple[Skipped, ...]
+    stages: tuple[StageTime, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def copies(self) -> int:
+        """Photos that are a copy of some representative."""
+        return sum(len(cluster.members) - 1 for cluster in self.clusters)
+
+    @property
+    def reclaimable(self) -> int:
+        """Bytes that removing every copy would give back."""
+        return sum(cluster.reclaimable for cluster in self.clusters)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a plan would do: `photo` goes because `keeper`, which stays, beats it.
+
+    `match` is their direct comparison and `rule` the keep rule that told them apart, `because` the
+    rule's words for it.
+    """
+
+    kind: str
+    photo: Photo
+    keeper: Photo
+    match: Match
+    rule: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A copy that no keep rule tells apart from its keeper: both are left alone."""
+
+    photo: Photo
+    keeper: Photo
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What could go and what would stay. Making a plan changes nothing."""
+
+    rules: tuple[str, ...]
+    actions: tuple[Action, ...]
+    ties: tuple[Tie, ...]
+    keepers: tuple[Photo, ...]
+
+    @property
+    def reclaimed(self) -> int:
+        """Bytes that the plan would give back; a file with another name (hard link) gives none."""
+        return sum(action.photo.file.frees for action in self.actions)

@@ -1,0 +1,70 @@
+"""What a user may set, checked once; every stage takes only the part it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dupfinder.errors import UsageError
+
+INDEXES = ("auto", "banded", "linear", "bktree")
+FALLBACKS = ("kaze", "sift", "none")
+HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
+
+# Twice a 200-megapixel phone: anything above is a bomb until the user says otherwise.
+MAX_PIXELS = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class WalkRules:
+    """Which files of the roots are looked at.
+
+    `exclude` are globs, matched against the file's or folder's name and against its path below the
+    root. `min_size` is in bytes. `hidden` also walks hidden and system folders (trash, thumbnails,
+    the insides of photo-manager libraries).
+    """
+
+    exclude: tuple[str, ...] = ()
+    min_size: int = 0
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a scan can be told; the defaults are what most people want.
+
+    `radius` is the Hamming distance in bits within which photos are verified, None for the hasher's
+    own. `workers` counts processes, None for one per core. `cache` is the file to use, None for the
+    platform's cache folder; `use_cache=False` remembers nothing beyond the run.
+
+    Raises:
+        UsageError: if a name is unknown or a number makes no sense.
+    """
+
+    walk: WalkRules = field(default_factory=WalkRules)
+    hasher: str = "dct256"
+    radius: int | None = None
+    index: str = "auto"
+    fallback: str = "kaze"
+    max_pixels: int = MAX_PIXELS
+    workers: int | None = None
+    cache: str | None = None
+    use_cache: bool = True
+
+    def __post_init__(self) -> None:
+        _known("hasher", self.hasher, HASHERS)
+        _known("index", self.index, INDEXES)
+        _known("fallback", self.fallback, FALLBACKS)
+        _at_least("radius", self.radius, 0)
+        _at_least("workers", self.workers, 1)
+        _at_least("max_pixels", self.max_pixels, 1)
+        _at_least("min_size", self.walk.min_size, 0)
+
+
+def _known(what: str, name: str, names: tuple[str, ...]) -> None:
+    if name not in names:
+        raise UsageError(f"unknown {what} {name!r}", hint=f"one of: {', '.join(names)}")
+
+
+def _at_least(what: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise UsageError(f"{what} must be at least {least}, not {value}")
