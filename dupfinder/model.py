@@ -7,6 +7,7 @@ Paths are `str` as `os.fsdecode` gives them, so that names which are not UTF-8 s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 
 from dupfinder.errors import FingerprintMismatch
@@ -24,6 +25,15 @@ class Stamp:
     size: int
     mtime_ns: int
     ctime_ns: int
+
+    @property
+    def modified(self) -> str | None:
+        """`mtime_ns` as `YYYY-MM-DD HH:MM:SS` in UTC; None for what no calendar holds."""
+        try:
+            moment = datetime.fromtimestamp(self.mtime_ns // 10**9, UTC)
+        except (ValueError, OverflowError, OSError):  # files do claim to be of the year 10,000
+            return None
+        return moment.isoformat(" ", "seconds").removesuffix("+00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,14 @@ class Orientation(IntEnum):
         """The orientation that undoes this one. Every mirrored one undoes itself."""
         return self if self.is_mirrored else Orientation(-self.value % 4)
 
+    def then(self, following: Orientation) -> Orientation:
+        """Both, one after the other."""
+        turns = following.quarter_turns
+        if self.is_mirrored:  # a turn after the mirroring is the opposite turn before it
+            turns = -turns
+        turns = (self.quarter_turns + turns) % 4
+        return Orientation(turns + 4 * (self.is_mirrored != following.is_mirrored))
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:
@@ -110,9 +128,11 @@ class Photo:
 
     `digest` is the BLAKE3 of the file's bytes. `pixel_digest` is equal for two photos only if they
     decode to the same pixels; None says nothing either way. `width` and `height` are those of the
-    picture as it is shown (EXIF orientation applied). `taken_at` is local time as the camera wrote
-    it, `YYYY-MM-DD HH:MM:SS`. `quality` (0 to 100) says how much the hashes can tell: flat pictures
-    have little. `quantization` is the mean step of the JPEG luma table, None for other formats.
+    picture as it is shown (EXIF orientation applied), `inner` those inside a frame or letterbox
+    bars, the same where there are none. `taken_at` is local time as the camera wrote it,
+    `YYYY-MM-DD HH:MM:SS` and, where known, a fraction. `quality` (0 to 100) says how much the
+    hashes can tell: flat pictures have little. `quantization` is the mean step of the JPEG luma
+    table, None for other formats.
     """
 
     file: PhotoFile
@@ -121,6 +141,7 @@ class Photo:
     format: str
     width: int
     height: int
+    inner: tuple[int, int]
     taken_at: str | None
     quality: int
     quantization: float | None
@@ -138,7 +159,8 @@ class Photo:
 
     @property
     def pixels(self) -> int:
-        return self.width * self.height
+        """Pixels of the picture itself: a frame or bars do not count."""
+        return self.inner[0] * self.inner[1]
 
     @property
     def order(self) -> tuple[bytes, str]:
@@ -197,7 +219,8 @@ class Edit:
     amount: float | None = None
 
 
-# Row-major 3x3 homography, pixels of the first picture to pixels of the second.
+# Row-major 3x3 homography from pixels of the first picture to pixels of the second, both upright at
+# full size; it includes turning and mirroring.
 Transform = tuple[float, float, float, float, float, float, float, float, float]
 
 
@@ -208,7 +231,8 @@ class Evidence:
     `verifier` decided. `distance` is the Hamming distance in bits. `inliers` counts the keypoint
     matches that the transform explains, `ratio` is their share of all matches. `overlap` is the
     share of the smaller picture that the other one shows. `agreement` is the median normalised
-    cross-correlation (-1 to 1) of the aligned pictures, block by block.
+    cross-correlation (-1 to 1) of the aligned pictures, block by block; `tone` is the mean absolute
+    difference of their grey levels (0 to 255).
     """
 
     verifier: str
@@ -217,22 +241,25 @@ class Evidence:
     ratio: float | None = None
     overlap: float | None = None
     agreement: float | None = None
+    tone: float | None = None
     transform: Transform | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verifier's answer on one pair; `edits` turn the left photo into the right one."""
+    """A verifier's answer on one pair; the transform in `evidence` leads from left to right."""
 
     answer: Answer
     relation: Relation | None
-    edits: tuple[Edit, ...]
     evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A verified pair, seen from `base`: `edits` say what turned `base` into `copy`."""
+    """A verified pair, seen from `base`: `edits` say what turned `base` into `copy`.
+
+    The transform in `evidence` leads from `base` to `copy`.
+    """
 
     base: Photo
     copy: Photo
@@ -328,13 +355,30 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
+class Spared:
+    """A member that no plan touches, whatever the keep rules say.
+
+    `match` is its direct comparison with the keeper, of a relation that is never planned (it shows
+    a part, or another shot); None if the two were never compared directly.
+    """
+
+    photo: Photo
+    keeper: Photo
+    match: Match | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What could go and what would stay. Making a plan changes nothing."""
+    """What could go and what would stay. Making a plan changes nothing.
+
+    Every member of every cluster stands in exactly one of the four; there is one keeper a cluster.
+    """
 
     rules: tuple[str, ...]
+    keepers: tuple[Photo, ...]
     actions: tuple[Action, ...]
     ties: tuple[Tie, ...]
-    keepers: tuple[Photo, ...]
+    spared: tuple[Spared, ...]
 
     @property
     def reclaimed(self) -> int:

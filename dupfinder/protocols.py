@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dupfinder.model import CandidatePair, Fingerprint, Orientation, Photo, Verdict
 
-if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
-    import numpy as np
-    from numpy.typing import NDArray
+GreyImage: TypeAlias = NDArray[np.uint8]
+Thumbnail: TypeAlias = NDArray[np.uint8]
+Words: TypeAlias = NDArray[np.uint64]
 
-    GreyImage: TypeAlias = NDArray[np.uint8]
-    Words: TypeAlias = NDArray[np.uint64]
+# What a keep rule sorts by: compared item by item, the smaller wins.
+KeepKey: TypeAlias = tuple[float | str, ...]
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+THUMBNAIL_SIDE = 64  # pixels of the square thumbnail that hashes and quick comparisons see
+VIEW_SIDE = 400  # pixels: the longer side of what keypoint detectors see
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A decoded picture, upright, at the smallest scale that serves.
 
-    `rgb` is (height, width, 3) uint8 in sRGB order, `grey` its luma (height, width) uint8. Both may
-    be smaller than the picture itself, whose `width` and `height` in pixels stand beside them.
+    `rgb` is (h, w, 3) uint8 and `grey` its luma (h, w) uint8; `thumbnail` is that luma squeezed
+    into a square of `THUMBNAIL_SIDE`. `width` and `height` are the pixels of the picture itself.
     """
 
     rgb: NDArray[np.uint8]
     grey: GreyImage
     width: int
     height: int
+    thumbnail: Thumbnail
 
 
 class Hasher(Protocol):
@@ -42,10 +49,11 @@ class Hasher(Protocol):
 
     def fingerprint(self, picture: Picture) -> Fingerprint: ...
 
-    def oriented(self, fingerprint: Fingerprint) -> Sequence[tuple[Orientation, Fingerprint]]:
-        """The fingerprints that the turned and mirrored picture would have, UPRIGHT first.
+    def oriented(self, words: Words) -> Sequence[tuple[Orientation, Words]]:
+        """The hashes that the turned and mirrored pictures would have, UPRIGHT first.
 
-        A hasher that cannot derive them returns the upright one alone.
+        `words` are (N, W) uint64 as `HammingIndex` takes them: bit i of a hash is bit i % 64 of
+        word i // 64. A hasher that cannot derive them returns the upright ones alone.
         """
         ...
 
@@ -78,18 +86,22 @@ class HammingIndex(Protocol):
 
 
 class Looks(Protocol):
-    """What a verifier may see of a photo; each look is computed once per photo and remembered."""
+    """What a verifier may see of a photo; each look is taken once per photo and remembered."""
 
-    def thumbnail(self, photo: Photo) -> GreyImage | None:
-        """The square luma thumbnail of the first decode; None if the store has none."""
+    def thumbnail(self, photo: Photo) -> Thumbnail:
+        """The luma of the whole picture, squeezed into (64, 64) uint8."""
         ...
 
     def grey(self, photo: Photo) -> GreyImage:
-        """The upright luma at the bounded size of the keypoint detectors, (height, width) uint8."""
+        """The upright luma, (height, width) uint8, its longer side at most `VIEW_SIDE` pixels."""
         ...
 
     def pixel_digest(self, photo: Photo) -> bytes:
         """A digest of all decoded pixels at full size."""
+        ...
+
+    def remember(self, photo: Photo, what: str, compute: Callable[[], T]) -> T:
+        """The result of `compute`, from memory where `what` was computed for this photo before."""
         ...
 
 
@@ -97,23 +109,20 @@ class Verifier(Protocol):
     """Decides whether two photos show the same picture, or hands over with UNDECIDED."""
 
     name: str
-    version: int  # raised whenever an answer could change: remembered verdicts are told apart by it
 
     def compare(self, pair: CandidatePair, looks: Looks) -> Verdict: ...
 
 
-class Store(Protocol):
-    """Remembers what was computed, by content. It may speed up finding and authorises nothing."""
-
-    def close(self) -> None: ...
-
-
 class KeepRule(Protocol):
-    """One criterion of what makes a photo worth keeping: the smaller key wins."""
+    """One criterion of what makes a photo worth keeping: the smaller key wins.
+
+    The keys of one rule are comparable with each other and order all photos; equal keys mean that
+    the rule cannot tell the photos apart.
+    """
 
     name: str
 
-    def key(self, photo: Photo) -> float | int | str: ...
+    def key(self, photo: Photo) -> KeepKey: ...
 
     def because(self, keeper: Photo, photo: Photo) -> str:
         """Why `keeper` beats `photo` by this rule, in words for the user."""
@@ -128,11 +137,3 @@ class Progress(Protocol):
         ...
 
     def advance(self, steps: int = 1) -> None: ...
-
-
-class Workers(Protocol):
-    """Carries out tasks, in this process or in others, and hands the results back."""
-
-    def run(self, task: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
-        """Results as they are ready, in any order."""
-        ...
