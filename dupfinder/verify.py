@@ -1,0 +1,101 @@
+"""A candidate pair -> a verdict: the verifiers are asked in order until one decides."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from dupfinder.decode import decode, full_pixel_digest, shrunk
+from dupfinder.decode.errors import Undecodable
+from dupfinder.decode.source import read
+from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Verdict
+from dupfinder.protocols import THUMBNAIL_SIDE, VIEW_SIDE, GreyImage, T, Thumbnail, Verifier
+
+# Photos whose looks are held at a time: about 0.4 MB each. A representative is asked for again and
+# again and so stays; of the others each is needed a few times at most.
+_REMEMBERED = 256
+
+
+class PhotoTrouble(Exception):
+    """A photo that was read before cannot be read any more, with its reason code."""
+
+    def __init__(self, photo: Photo, trouble: Undecodable) -> None:
+        super().__init__(str(trouble))
+        self.photo = photo
+        self.code = trouble.code
+
+
+class Views:
+    """Looks at photos by reading them again, each at most once while it is remembered.
+
+    `thumbnails` are those of the first decode by content digest; the others are made when asked
+    for.
+    """
+
+    def __init__(self, max_pixels: int, thumbnails: Mapping[bytes, bytes]) -> None:
+        self._max_pixels = max_pixels
+        self._thumbnails = thumbnails
+        self._memory: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
+
+    def thumbnail(self, photo: Photo) -> Thumbnail:
+        stored = self._thumbnails.get(photo.digest)
+        if stored is not None:
+            pixels = np.frombuffer(stored, np.uint8)
+            return pixels.reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+        return self._look(photo)[1]
+
+    def grey(self, photo: Photo) -> GreyImage:
+        return self._look(photo)[0]
+
+    def pixel_digest(self, photo: Photo) -> bytes:
+        def compute() -> bytes:
+            kind, data = _read(photo)
+            return full_pixel_digest(data, kind, self._max_pixels)
+
+        return self.remember(photo, "pixel_digest", compute)
+
+    def remember(self, photo: Photo, what: str, compute: Callable[[], T]) -> T:
+        known = self._memory.setdefault(photo.digest, {})
+        self._memory.move_to_end(photo.digest)
+        if what not in known:
+            try:
+                known[what] = compute()
+            except Undecodable as trouble:
+                raise PhotoTrouble(photo, trouble) from None
+            while len(self._memory) > _REMEMBERED:
+                self._memory.popitem(last=False)
+        found: T = known[what]
+        return found
+
+    def _look(self, photo: Photo) -> tuple[GreyImage, Thumbnail]:
+        def compute() -> tuple[GreyImage, Thumbnail]:
+            kind, data = _read(photo)
+            picture = decode(data, kind, VIEW_SIDE, self._max_pixels).picture
+            return shrunk(picture.grey, VIEW_SIDE), picture.thumbnail
+
+        return self.remember(photo, "look", compute)
+
+
+def _read(photo: Photo) -> tuple[Any, bytes]:
+    found = read(photo.file)
+    if found is None:
+        raise Undecodable("changed", "the file changed since it was found")
+    return found
+
+
+def verify(pair: CandidatePair, chain: Sequence[Verifier], looks: Views) -> Verdict:
+    """The first decision of the chain; DIFFERENT if every verifier stays undecided.
+
+    Raises:
+        PhotoTrouble: if one of the photos cannot be read any more.
+    """
+    verdict = Verdict(Answer.DIFFERENT, None, Evidence("none", distance=pair.distance))
+    for verifier in chain:
+        verdict = verifier.compare(pair, looks)
+        if verdict.answer is not Answer.UNDECIDED:
+            return verdict
+    return replace(verdict, answer=Answer.DIFFERENT, relation=None)
