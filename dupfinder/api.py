@@ -1,0 +1,77 @@
+"""The composition root: settings in, result out; picks cache, workers and engine by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from dupfinder.errors import UsageError
+from dupfinder.model import Found
+from dupfinder.protocols import Progress
+from dupfinder.settings import Settings
+
+PathLike = str | os.PathLike[str]
+
+
+def find(
+    roots: PathLike | Sequence[PathLike],
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """Find the photos below `roots` that show the same picture. Reads only, prints nothing.
+
+    Args:
+        roots: a folder or file, or several; `~` is the home folder.
+        settings: what to change from the defaults.
+        progress: told how far the scan is.
+
+    Raises:
+        UsageError: if a root does not exist or a setting makes no sense.
+        StoreError, EngineError: if the machinery fails; see `dupfinder.errors`.
+    """
+    # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
+    from dupfinder.decode import VERSION as DECODER  # noqa: PLC0415
+    from dupfinder.engines.pipeline import find as run  # noqa: PLC0415
+    from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
+    from dupfinder.storage import open_cache  # noqa: PLC0415
+
+    settings = settings or Settings()
+    given = [roots] if isinstance(roots, str | os.PathLike) else list(roots)
+    paths = [os.path.expanduser(os.fspath(root)) for root in given]
+    for root in paths:
+        if not os.path.exists(root):
+            raise UsageError(f"there is no {root!r}", hint="name a folder with photos, or a photo")
+    count = settings.workers or available_cores()
+    method = f"{settings.hasher};decode={DECODER}"
+    with (
+        SerialWorkers() if count == 1 else ProcessWorkers(count) as workers,
+        open_cache(_cache_path(settings), method) as cache,
+    ):
+        return run(paths, settings, cache, workers, progress or Silent())
+
+
+class Silent:
+    """Progress that tells nobody."""
+
+    def stage(self, name: str, total: int | None) -> None:
+        """Nothing."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Nothing."""
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _cache_path(settings: Settings) -> str | None:
+    if not settings.use_cache:
+        return None
+    if settings.cache is not None:
+        return os.path.expanduser(settings.cache)
+    from platformdirs import user_cache_dir  # noqa: PLC0415
+
+    return os.path.join(user_cache_dir("dupfinder", appauthor=False), "cache.sqlite")

@@ -1,0 +1,1 @@
+"""Engines carry the stages out: `pipeline` is the scan, `workers` where its tasks run."""

@@ -1,0 +1,41 @@
+"""The program of a worker process: tasks come in by standard input, results go out."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from typing import IO, Any
+
+from dupfinder.engines.frames import receive, send
+
+
+def main() -> None:
+    """Serve until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Standard output is the pipe to the parent: whatever else prints must not get in between.
+    results = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
+    from dupfinder.engines import tasks as _  # noqa: F401, PLC0415  # load while files are found
+
+    while (message := inbox.get()) is not None:
+        task, items = message
+        try:
+            answer: tuple[str, object] = ("results", [task(item) for item in items])
+        except Exception:  # noqa: BLE001  # a bug: the parent says so and stops
+            answer = ("error", traceback.format_exc())
+        send(results, answer)
+
+
+def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[Any]) -> None:
+    """Take messages as they come, so that a parent never waits for a busy child to read."""
+    try:
+        while True:
+            inbox.put(receive(pipe))
+    except (EOFError, OSError):
+        inbox.put(None)

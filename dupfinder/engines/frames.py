@@ -1,0 +1,33 @@
+"""Messages over a pipe: eight bytes of length, then a pickle. Both ends are this program."""
+
+from __future__ import annotations
+
+import pickle
+from typing import IO, Any
+
+_LENGTH = 8
+
+
+def send(pipe: IO[bytes], message: object) -> None:
+    """Write one message and flush it."""
+    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(body).to_bytes(_LENGTH, "big"))
+    pipe.write(body)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> Any:
+    """Read one message.
+
+    Raises:
+        EOFError: if the other end is gone.
+    """
+    length = int.from_bytes(_exactly(pipe, _LENGTH), "big")
+    return pickle.loads(_exactly(pipe, length))  # noqa: S301  # from our own process
+
+
+def _exactly(pipe: IO[bytes], count: int) -> bytes:
+    body = pipe.read(count)
+    if len(body) != count:
+        raise EOFError
+    return body

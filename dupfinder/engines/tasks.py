@@ -1,0 +1,167 @@
+"""What workers are asked to do: functions of plain values, so that they can run anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from dupfinder.candidates import Closeness
+from dupfinder.cluster import Star, stars
+from dupfinder.fingerprint import Reading, content_digest, fingerprint
+from dupfinder.hashers import HASHERS
+from dupfinder.model import (
+    Answer,
+    CandidatePair,
+    Evidence,
+    Orientation,
+    Photo,
+    PhotoFile,
+    Skipped,
+    Verdict,
+)
+from dupfinder.protocols import Verifier
+from dupfinder.verify import PhotoTrouble, Views, verify
+
+PairKey = tuple[bytes, bytes, int]  # digests of left and right, orientation
+Judged = tuple[CandidatePair, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """Fingerprint a file, or find out by its digest whether its content is known already."""
+
+    file: PhotoFile
+    hasher: str
+    max_pixels: int
+    digest_only: bool = False
+
+
+def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
+    """A reading, a digest if that is all that was asked for, or why there is neither."""
+    if task.digest_only:
+        return content_digest(task.file)
+    return fingerprint(task.file, HASHERS[task.hasher], task.max_pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTask:
+    """Split one candidate group into stars.
+
+    `photos` are in ascending order; `thumbnails` by content digest; `known` are remembered
+    verdicts.
+    """
+
+    photos: tuple[Photo, ...]
+    hasher: str
+    radius: int
+    fallback: str
+    max_pixels: int
+    thumbnails: Mapping[bytes, bytes]
+    known: Mapping[PairKey, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The stars of a group, the verdicts they stand on, and photos that went bad meanwhile.
+
+    `accepted` holds the verdict on each centre and member, by their positions; `fresh` all verdicts
+    that were not known before. `compared` counts the pairs that were asked about.
+    """
+
+    stars: tuple[Star, ...]
+    accepted: Mapping[tuple[int, int], Judged]
+    fresh: tuple[Judged, ...]
+    compared: int
+    skipped: tuple[Skipped, ...]
+
+
+class Unknown(Exception):
+    """A verdict that is not remembered was needed."""
+
+
+def solve_group(task: GroupTask) -> Solved:
+    """Verify and cluster one group, reading photos where verdicts are not known."""
+    return _Comparison(task, _chain(task.fallback)).solve()
+
+
+def solve_from_memory(task: GroupTask) -> Solved | None:
+    """The same without reading any photo; None if a verdict is missing."""
+    try:
+        return _Comparison(task, None).solve()
+    except Unknown:
+        return None
+
+
+@cache
+def _chain(fallback: str) -> tuple[Verifier, ...]:
+    from dupfinder.verifiers import chain  # noqa: PLC0415  # OpenCV loads where pairs are compared
+
+    return chain(fallback)
+
+
+class _Comparison:
+    """Answers whether two photos of a group are the same, and keeps what was found out."""
+
+    def __init__(self, task: GroupTask, verifiers: tuple[Verifier, ...] | None) -> None:
+        self._task = task
+        self._verifiers = verifiers
+        self._looks = Views(task.max_pixels, task.thumbnails)
+        self._accepted: dict[tuple[int, int], Judged] = {}
+        self._fresh: dict[PairKey, Judged] = {}
+        self._compared = 0
+        self._bad: dict[str, Skipped] = {}
+
+    def solve(self) -> Solved:
+        photos, hasher = self._task.photos, HASHERS[self._task.hasher]
+        found = stars(photos, Closeness(photos, hasher), self._task.radius, self._same)
+        bad = {position for position, photo in enumerate(photos) if photo.path in self._bad}
+        return Solved(
+            stars=tuple(_without(found, bad)),
+            accepted=self._accepted,
+            fresh=tuple(self._fresh.values()),
+            compared=self._compared,
+            skipped=tuple(self._bad.values()),
+        )
+
+    def _same(self, centre: int, other: int, distance: int, orientation: Orientation) -> bool:
+        a, b = self._task.photos[centre], self._task.photos[other]
+        if a.path in self._bad or b.path in self._bad:
+            return False
+        if a.order < b.order:
+            pair = CandidatePair(a, b, "hash", distance, orientation)
+        else:
+            pair = CandidatePair(b, a, "hash", distance, orientation.inverse)
+        self._compared += 1
+        verdict = self._verdict(pair)
+        if verdict.answer is not Answer.SAME:
+            return False
+        self._accepted[centre, other] = (pair, verdict)
+        return True
+
+    def _verdict(self, pair: CandidatePair) -> Verdict:
+        key = (pair.left.digest, pair.right.digest, int(pair.orientation))
+        if key in self._task.known:
+            return self._task.known[key]
+        if key in self._fresh:
+            return self._fresh[key][1]
+        if self._verifiers is None:
+            raise Unknown
+        try:
+            verdict = verify(pair, self._verifiers, self._looks)
+        except PhotoTrouble as trouble:
+            path = trouble.photo.path
+            self._bad[path] = Skipped(path, "verify", trouble.code, str(trouble))
+            return Verdict(Answer.UNDECIDED, None, Evidence("none"))
+        self._fresh[key] = (pair, verdict)
+        return verdict
+
+
+def _without(found: list[Star], bad: set[int]) -> list[Star]:
+    """Stars whose photos can all still be read; one that lost its centre is no star any more."""
+    kept = []
+    for star in found:
+        members = tuple(member for member in star.members if member not in bad)
+        if star.centre not in bad and members:
+            kept.append(Star(star.centre, members))
+    return kept

@@ -1,0 +1,7 @@
+"""Where a scan remembers what it computed."""
+
+from __future__ import annotations
+
+from dupfinder.storage.cache import Cache, Known, open_cache
+
+__all__ = ["Cache", "Known", "open_cache"]

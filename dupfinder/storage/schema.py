@@ -1,0 +1,112 @@
+"""The tables of the cache, and how photos and verdicts become rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from dupfinder.model import (
+    Answer,
+    Evidence,
+    Fingerprint,
+    Photo,
+    PhotoFile,
+    Relation,
+    Transform,
+    Verdict,
+)
+
+# Raised with every change of the tables; a cache of another version is set aside.
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
+
+TABLES = """
+CREATE TABLE file (
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    digest BLOB, code TEXT, reason TEXT, method TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE content (
+    digest BLOB NOT NULL, method TEXT NOT NULL, size INTEGER NOT NULL, pixel_digest BLOB,
+    format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    inner_width INTEGER NOT NULL, inner_height INTEGER NOT NULL, taken_at TEXT,
+    quality INTEGER NOT NULL, quantization REAL, lossless INTEGER NOT NULL,
+    hasher TEXT NOT NULL, length INTEGER NOT NULL, fingerprints BLOB NOT NULL,
+    PRIMARY KEY (digest, method)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE thumbnail (
+    digest BLOB NOT NULL, method TEXT NOT NULL, pixels BLOB NOT NULL, PRIMARY KEY (digest, method)
+) STRICT;
+CREATE TABLE verdict (
+    left_digest BLOB NOT NULL, right_digest BLOB NOT NULL, method TEXT NOT NULL,
+    orientation INTEGER NOT NULL, answer TEXT NOT NULL, relation TEXT, evidence TEXT NOT NULL,
+    PRIMARY KEY (left_digest, right_digest, method, orientation)
+) STRICT, WITHOUT ROWID;
+"""
+
+CONTENT_COLUMNS = 16
+
+
+def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
+    """A photo without its file, in the order of the columns of `content`."""
+    first = photo.fingerprints[0]
+    octets = -(-first.length // 8)
+    packed = b"".join(each.bits.to_bytes(octets, "little") for each in photo.fingerprints)
+    return (
+        photo.digest,
+        method,
+        photo.size,
+        photo.pixel_digest,
+        photo.format,
+        photo.width,
+        photo.height,
+        *photo.inner,
+        photo.taken_at,
+        photo.quality,
+        photo.quantization,
+        photo.lossless,
+        first.hasher,
+        first.length,
+        packed,
+    )
+
+
+def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
+    """The way back from a row of `content`; the file is the one that has this content now."""
+    digest, _, _, pixel_digest, kind, width, height, inner_width, inner_height = row[:9]
+    taken_at, quality, quantization, lossless, hasher, length, packed = row[9:]
+    octets = -(-length // 8)
+    return Photo(
+        file=file,
+        digest=digest,
+        pixel_digest=pixel_digest,
+        format=kind,
+        width=width,
+        height=height,
+        inner=(inner_width, inner_height),
+        taken_at=taken_at,
+        quality=quality,
+        quantization=quantization,
+        lossless=bool(lossless),
+        fingerprints=tuple(
+            Fingerprint(hasher, int.from_bytes(packed[at : at + octets], "little"), length)
+            for at in range(0, len(packed), octets)
+        ),
+    )
+
+
+def verdict_row(verdict: Verdict) -> tuple[str, str | None, str]:
+    """Answer, relation and evidence as columns."""
+    return verdict.answer, verdict.relation, json.dumps(asdict(verdict.evidence))
+
+
+def verdict_of(answer: str, relation: str | None, evidence: str) -> Verdict:
+    """The way back from the columns; ValueError, KeyError or TypeError if they are foreign."""
+    fields = json.loads(evidence)
+    numbers = fields.pop("transform")
+    transform: Transform | None = tuple(numbers) if numbers is not None else None
+    return Verdict(
+        Answer(answer),
+        Relation(relation) if relation is not None else None,
+        Evidence(**fields, transform=transform),
+    )
