@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from dupfinder.model import Orientation, Photo
 
-# A representative stands for the photos this near to the middle of its group (bits of 256).
+# A representative is chosen among the photos this near to the middle of their group: a share of the
+# bits of a hash.
 _CENTRAL = 1 / 16
 # The middle is judged against this many photos at most: a group of thousands needs no more.
 _JUDGES = 400
@@ -33,6 +34,8 @@ class Near(Protocol):
 # Whether the photos at two positions show the same picture, the first brought into an orientation.
 Same = Callable[[int, int, int, Orientation], bool]
 
+Worth = Callable[[Photo], tuple[object, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Star:
@@ -42,7 +45,7 @@ class Star:
     members: tuple[int, ...]
 
 
-def stars(photos: Sequence[Photo], near: Near, radius: int, same: Same) -> list[Star]:
+def stars(photos: Sequence[Photo], near: Near, radius: int, same: Same, worth: Worth) -> list[Star]:
     """Split one candidate group into stars; photos that match nobody are in none.
 
     Args:
@@ -50,11 +53,13 @@ def stars(photos: Sequence[Photo], near: Near, radius: int, same: Same) -> list[
         near: distances from one photo to all of them.
         radius: bits within which two photos are candidates of each other.
         same: called as same(centre, other, distance, orientation).
+        worth: how much a photo is worth keeping, the smaller the more: of several central photos
+            the best becomes the representative, so that it can also be the keeper.
     """
     found: list[Star] = []
     left = np.ones(len(photos), bool)
     refusals = np.zeros(len(photos), np.int64)
-    middle = _Middle(photos, near)
+    middle = _Middle(photos, near, worth)
     while left.sum() > 1:
         centre = middle.choose(left)
         members = _grown(centre, left & (refusals < PATIENCE), near, radius, same, refusals)
@@ -102,7 +107,8 @@ def _grown(
 class _Middle:
     """Chooses representatives: central in what is left of the group, then the best of those."""
 
-    def __init__(self, photos: Sequence[Photo], near: Near) -> None:
+    def __init__(self, photos: Sequence[Photo], near: Near, worth: Worth) -> None:
+        self._worth = worth
         self._photos = photos
         self._near = near
         judges = range(min(len(photos), _JUDGES))
@@ -111,19 +117,12 @@ class _Middle:
         self._to_judges = np.stack([np.minimum(near(judge)[0], limit) for judge in judges])
 
     def choose(self, left: NDArray[np.bool_]) -> int:
-        """The medoid's neighbour with the most pixels, the least compression, the most bytes."""
+        """The best of the medoid and the photos next to it."""
         judging = left[: len(self._to_judges)]
         sums = self._to_judges[judging].sum(axis=0, dtype=np.int64)
         candidates = np.flatnonzero(left)
         medoid = int(candidates[np.argmin(sums[candidates])])
-        distances, orientations = self._near(medoid)
-        central = candidates[
-            (distances[candidates] <= self._limit * _CENTRAL)
-            & (orientations[candidates] == Orientation.UPRIGHT)
-        ]
+        distances, _ = self._near(medoid)
+        central = candidates[distances[candidates] <= self._limit * _CENTRAL]
         nearest: list[int] = [medoid, *central.tolist()]
-        return min(nearest, key=self._worth)
-
-    def _worth(self, position: int) -> tuple[object, ...]:
-        photo = self._photos[position]
-        return -photo.pixels, photo.quantization or 0.0, -photo.size, photo.order
+        return min(nearest, key=lambda each: (self._worth(self._photos[each]), each))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from dupfinder.candidates import Closeness
+from dupfinder.choose import rank
 from dupfinder.cluster import Star, stars
 from dupfinder.fingerprint import Reading, content_digest, fingerprint
 from dupfinder.hashers import HASHERS
@@ -114,7 +115,8 @@ class _Comparison:
 
     def solve(self) -> Solved:
         photos, hasher = self._task.photos, HASHERS[self._task.hasher]
-        found = stars(photos, Closeness(photos, hasher), self._task.radius, self._same)
+        near = Closeness(photos, hasher)
+        found = stars(photos, near, self._task.radius, self._same, worth=rank)
         bad = {position for position, photo in enumerate(photos) if photo.path in self._bad}
         return Solved(
             stars=tuple(_without(found, bad)),

@@ -1,0 +1,95 @@
+"""The command line: one module per command, thin clients of `api`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from dupfinder.cli import scan
+from dupfinder.errors import DupfinderError
+
+MISUSE, INTERRUPTED, TERMINATED, READER_GONE = 2, 130, 143, 141
+
+_DESCRIPTION = "Find the photos that show the same picture, with proof for every pair."
+_EPILOG = """\
+examples:
+  dupfinder scan ~/Photos                    clusters of copies, best photo first
+  dupfinder scan ~/Photos --delete-dry-run   what could go, what would stay, and why
+  dupfinder scan --help                      everything that a scan can be told
+
+exit codes:
+  0  done
+  1  duplicates were found, and --exit-code was given
+  2  the call was wrong, or the machinery failed; one sentence on standard error says what to do
+  3  done, but some files were skipped, and --strict was given
+  130  interrupted (Ctrl-C); everything computed so far is kept in the cache
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line and return its exit code."""
+    _prepare()
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except DupfinderError as error:
+        _complain(f"error: {error}")
+        if error.hint:
+            _complain(f"hint: {error.hint}")
+        return MISUSE
+    except KeyboardInterrupt:
+        _complain("interrupted: what was computed is kept; the same command goes on from there")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dupfinder",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and stop")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    scan.add_parser(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up when asked for, not at every start."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        print(f"dupfinder {version('dupfinder')}")  # noqa: T201
+        parser.exit()
+
+
+def _prepare() -> None:
+    """Names that the terminal cannot show are escaped; being terminated keeps the cache."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(_: int, __: FrameType | None) -> None:
+    sys.exit(TERMINATED)
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201

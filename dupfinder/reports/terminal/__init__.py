@@ -1,0 +1,10 @@
+"""What was found and what is planned, printed with rich.
+
+Readable at any width and without colour: a word or a sign says whatever a colour says. Names are
+never read as rich markup, and nothing in them reaches the terminal raw.
+"""
+
+from dupfinder.reports.terminal.found import render_found
+from dupfinder.reports.terminal.plan import render_plan
+
+__all__ = ["render_found", "render_plan"]

@@ -1,0 +1,101 @@
+"""A plan as `--delete-dry-run` shows it: what could go, what would stay, and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from dupfinder.model import Action, Photo, Plan, Relation, Spared, Tie
+from dupfinder.reports.names import printable
+from dupfinder.reports.terminal.rows import PATH, STRONG, WEAK, Columns, Layout, Row, put
+from dupfinder.reports.words import (
+    RELATIONS,
+    bytes_of,
+    counted,
+    relation_to_keeper,
+    sides,
+    why_spared,
+)
+
+_COLUMNS: Final = Columns(mark=8, facts=20, reason=60)
+_LEGEND: Final = """\
+remove: could go, by the first keep rule that tells it from the photo kept
+tie:    no keep rule tells it from the photo kept, so both stay
+stays:  not compared directly with the photo kept, or not a copy of it
+"""
+
+
+def render_plan(plan: Plan, roots: Sequence[str], console: Console) -> None:
+    """Prints, keeper by keeper, the fate of every photo, then the totals.
+
+    A tie is said to be one, and so is every photo that is left alone for another reason.
+    """
+    items: list[Action | Tie | Spared] = [*plan.actions, *plan.ties, *plan.spared]
+    decided: dict[str, list[Action | Tie | Spared]] = defaultdict(list)
+    for item in items:
+        decided[item.keeper.path].append(item)
+    shown = (*plan.keepers, *(item.photo for item in items))
+    layout = Layout(console, roots, (photo.path for photo in shown), _COLUMNS)
+    if plan.keepers:
+        put(console, _head(plan, layout))
+    for keeper in plan.keepers:
+        put(console, _block(keeper, decided[keeper.path], layout))
+    put(console, _totals(plan))
+
+
+def _head(plan: Plan, layout: Layout) -> Text:
+    text = Text()
+    if layout.base:
+        text.append("Photos below ").append(printable(layout.base), PATH).append("\n")
+    text.append(f"Keep rules: {', then '.join(plan.rules) or 'none'}\n")
+    return text.append(_LEGEND, WEAK).append("\n")
+
+
+def _block(keeper: Photo, items: Sequence[Action | Tie | Spared], layout: Layout) -> Text:
+    text = Text()
+    layout.append(text, Row("keep", keeper.path, _facts(keeper)))
+    for item in items:
+        layout.append(text, _row(item))
+    return text.append("\n")
+
+
+def _row(item: Action | Tie | Spared) -> Row:
+    path, facts, relation = item.photo.path, _facts(item.photo), relation_to_keeper(item)
+    match item:
+        case Action():
+            return Row(item.kind, path, facts, relation, f"{item.rule}: {printable(item.because)}")
+        case Tie():
+            return Row("tie", path, facts, relation, "no keep rule tells them apart")
+        case Spared():
+            return Row("stays", path, facts, relation, why_spared(item))
+
+
+def _facts(photo: Photo) -> str:
+    return f"{sides(photo):>11}  {bytes_of(photo.size):>7}"
+
+
+def _totals(plan: Plan) -> Text:
+    text = Text()
+    text.append(
+        f"{counted(len(plan.actions), 'photo')} could go · {bytes_of(plan.reclaimed)} freed\n",
+        STRONG,
+    )
+    for relation in Relation:
+        gone = [action.photo for action in plan.actions if action.match.relation is relation]
+        if gone:
+            freed = bytes_of(sum(photo.file.frees for photo in gone))
+            text.append(
+                f"  {RELATIONS[relation]:<12}{counted(len(gone), 'photo'):>14}{freed:>10}\n"
+            )
+    stays = f"{counted(len(plan.keepers), 'photo')} kept · {counted(len(plan.ties), 'tie')}"
+    text.append(f"{stays} · {len(plan.spared):,} left alone\n")
+    linked = sum(action.photo.file.link_count > 1 for action in plan.actions)
+    if linked:
+        text.append(
+            f"{counted(linked, 'photo')} with another name (hard link) would free nothing\n"
+        )
+    return text.append("Nothing was touched\n", STRONG)

@@ -1,0 +1,129 @@
+"""Numbers and nouns of the model -> the words and units that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from dupfinder.model import Action, Edit, Evidence, Match, Photo, Relation, Spared, Tie
+from dupfinder.reports.names import printable
+
+RELATIONS: Final = {
+    Relation.IDENTICAL: "identical",
+    Relation.SAME_PIXELS: "same pixels",
+    Relation.COPY: "copy",
+    Relation.PART: "shows a part",
+    Relation.SIMILAR: "similar",
+}
+
+_UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
+
+# How an edit of some amount is said; the amounts of others (grey levels of a tone, the share that a
+# frame leaves) tell a reader little and stand in the JSON report.
+_EDITS: Final[dict[str, Callable[[float], str]]] = {
+    "resized": lambda factor: f"resized {_percent(factor)}",
+    "stretched": lambda factor: f"stretched {_percent(factor)}",
+    "cropped": lambda share: f"cropped to {_percent(share)}",
+    "turned": lambda degrees: f"turned {degrees:g}°",
+    "tilted": lambda degrees: f"tilted {degrees:g}°",
+}
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 photo`, `5,116 photos`, `2 copies`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if noun.endswith("y") else f"{count:,} {noun}s"
+
+
+def bytes_of(size: int) -> str:
+    """A size in decimal units: `512 B`, `3.4 MB`, `120 GB`."""
+    if size < 1000:
+        return f"{size} B"
+    # One power of 1000 more where rounding would show "1000".
+    power = 1
+    while size / 1000**power >= 999.5 and power < len(_UNITS):
+        power += 1
+    amount = size / 1000**power
+    return f"{amount:.{1 if amount < 9.95 else 0}f} {_UNITS[power - 1]}"
+
+
+def duration(seconds: float) -> str:
+    """`0.3 s`, `21 s`, `4 min 05 s`, `2 h 03 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def sides(photo: Photo) -> str:
+    """`4000x3000`."""
+    return f"{photo.width}x{photo.height}"
+
+
+def dated(photo: Photo, *, to_the_minute: bool) -> str:
+    """When the photo was taken; in brackets the file's own date where no camera wrote one."""
+    length = len("YYYY-MM-DD HH:MM") if to_the_minute else len("YYYY-MM-DD")
+    if photo.taken_at is not None:
+        return f" {photo.taken_at[:length]} "
+    modified = photo.file.stamp.modified
+    return f"({modified[:length]})" if modified is not None else " no date "
+
+
+def relation_of(match: Match) -> str:
+    """`identical`, or `copy: resized 50 %, turned 90°`."""
+    name = RELATIONS[match.relation]
+    if not match.edits:
+        return name
+    return f"{name}: {', '.join(map(_edit, match.edits))}"
+
+
+def relation_to_keeper(item: Action | Tie | Spared) -> str:
+    """As `relation_of`, seen from the keeper; "" if the two were never compared directly.
+
+    The edits are left out where they lead the other way, from the photo to its keeper.
+    """
+    if item.match is None:
+        return ""
+    if item.match.base.path == item.keeper.path:
+        return relation_of(item.match)
+    return RELATIONS[item.match.relation]
+
+
+def proof_of(evidence: Evidence) -> str:
+    """The numbers behind a match, "" where there are none: equal bytes need none.
+
+    Hamming distance, keypoints that the geometry explains (their share of all), and agreement of
+    the aligned pixels: `4 bits, 213 inliers (81 %), agree 0.97`.
+    """
+    parts = []
+    if evidence.distance is not None:
+        parts.append(counted(evidence.distance, "bit"))
+    if evidence.inliers is not None:
+        share = f" ({_percent(evidence.ratio)})" if evidence.ratio is not None else ""
+        parts.append(f"{evidence.inliers} inliers{share}")
+    if evidence.agreement is not None:
+        parts.append(f"agree {evidence.agreement:.2f}")
+    return ", ".join(parts)
+
+
+def why_spared(spared: Spared) -> str:
+    """Why a member that is not the keeper is left alone."""
+    if spared.match is None:
+        return "never compared directly with the photo kept"
+    return "not a copy of the photo kept"
+
+
+def _edit(edit: Edit) -> str:
+    if edit.amount is None or edit.kind not in _EDITS:
+        return printable(edit.kind)
+    return _EDITS[edit.kind](edit.amount)
+
+
+def _percent(share: float) -> str:
+    # Two digits tell 1.2 % from 1 %; above, whole numbers do.
+    return f"{share * 100:.2g} %" if share < 0.1 else f"{share * 100:.0f} %"

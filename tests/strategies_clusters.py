@@ -1,0 +1,152 @@
+"""Hypothesis strategies for photos, matches, clusters and whole results.
+
+Few distinct values on purpose: ties between photos must be as common as differences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from dupfinder.model import (
+    Cluster,
+    Edit,
+    Evidence,
+    Fingerprint,
+    Found,
+    Match,
+    Photo,
+    PhotoFile,
+    Relation,
+    Skipped,
+    Stamp,
+)
+
+
+def a_photo(path: str, **changes: Any) -> Photo:
+    """A plain photo with what a test wants to be different; `inner` follows the sides."""
+    plain = Photo(
+        file=PhotoFile(path, Stamp(1, 2, 1000, 0, 0)),
+        digest=path.encode("utf-8", "surrogateescape"),
+        pixel_digest=None,
+        format="JPEG",
+        width=400,
+        height=300,
+        inner=(400, 300),
+        taken_at="2019-07-14 18:22:05",
+        quality=100,
+        quantization=3.25,
+        lossless=False,
+        fingerprints=(),
+    )
+    sides = changes.get("width", plain.width), changes.get("height", plain.height)
+    return replace(plain, **{"inner": sides} | changes)
+
+
+# Names as a file system may hold them: any bytes but NUL and the slash.
+names = st.one_of(
+    st.sampled_from(["a.jpg", "IMG_0001.jpg", "[red]x[/red].jpg", "Grüße 写真.jpg", "a\\x07b.png"]),
+    st.binary(min_size=1, max_size=12).map(
+        lambda raw: raw.translate(None, b"\0/").decode("utf-8", "surrogateescape")
+    ),
+)
+
+reasons = st.sampled_from(["image file is truncated", "[b]odd[/b]\n\x1b[31m", "über"])
+fractions = st.none() | st.floats(-1, 1).map(lambda x: round(x, 4) + 0.0)
+counts = st.none() | st.integers(0, 300)
+entries = st.integers(-9_999_999, 9_999_999).map(lambda x: x / 1e4)
+
+evidences = st.builds(
+    Evidence,
+    verifier=st.sampled_from(["bytes", "pixels", "orb"]),
+    distance=counts,
+    inliers=counts,
+    ratio=fractions,
+    overlap=fractions,
+    agreement=fractions,
+    tone=fractions,
+    transform=st.none() | st.tuples(*[entries] * 9),
+)
+
+edits = st.one_of(
+    st.sampled_from([Edit("re-encoded"), Edit("mirrored"), Edit("turned", 90.0)]),
+    st.builds(Edit, st.just("resized"), st.sampled_from([0.5, 0.25, 2.0])),
+)
+
+
+@st.composite
+def photos(draw: st.DrawFn, path: str) -> Photo:
+    encoding = draw(st.sampled_from([("PNG", True), ("JPEG", False), ("HEIF", False)]))
+    quantization = st.sampled_from([3.25, 3.28125, 11.75]) | st.none()
+    width, height = draw(st.sampled_from([(100, 100), (100, 200), (200, 100), (200, 200)]))
+    return Photo(
+        file=PhotoFile(
+            path=path,
+            stamp=Stamp(
+                device=7,
+                inode=draw(st.integers(1, 2**64 - 1)),
+                size=draw(st.sampled_from([1, 1000, 1010, 90_000])),
+                mtime_ns=draw(st.sampled_from([0, 1_600_000_000 * 10**9, 10**30])),
+                ctime_ns=0,
+            ),
+            links=draw(st.sampled_from([(), (path + " (link)",)])),
+            link_count=draw(st.integers(1, 2)),
+        ),
+        digest=draw(st.binary(min_size=4, max_size=4)),
+        pixel_digest=draw(st.none() | st.just(b"\x01\x02")),
+        format=encoding[0],
+        width=width,
+        height=height,
+        inner=draw(st.sampled_from([(width, height), (90, 90)])),
+        taken_at=draw(st.sampled_from([None, "2019-07-14 18:22:05", "2021-01-03 09:00:00"])),
+        quality=draw(st.integers(0, 100)),
+        quantization=draw(quantization) if encoding[0] == "JPEG" else None,
+        lossless=encoding[1],
+        fingerprints=(Fingerprint("dct256", draw(st.integers(0, 2**256 - 1)), 256),),
+    )
+
+
+@st.composite
+def clusters(draw: st.DrawFn, number: int = 0) -> Cluster:
+    """A star as the cluster stage makes it: representative first, the others by path."""
+    size = draw(st.integers(2, 4))
+    # The number in the folder keeps paths apart; its width keeps ties of length possible.
+    # In order by their numbers, and so by their bytes.
+    paths = [f"/lib/{number:03}{i:03}/{draw(names)}" for i in range(size)]
+    first = draw(st.integers(0, size - 1))
+    paths.insert(0, paths.pop(first))
+    members = tuple(draw(photos(path)) for path in paths)
+    matches = tuple(
+        Match(
+            base=members[0],
+            copy=copy,
+            relation=draw(st.sampled_from(Relation)),
+            edits=tuple(draw(st.lists(edits, max_size=3))),
+            evidence=draw(evidences),
+        )
+        for copy in members[1:]
+    )
+    return Cluster(f"{number:012x}", members, matches)
+
+
+@st.composite
+def results(draw: st.DrawFn) -> Found:
+    stars = [draw(clusters(number)) for number in range(draw(st.integers(0, 3)))]
+    stars.sort(key=lambda cluster: cluster.representative.path)
+    skipped = tuple(
+        Skipped(f"/lib/s{number}/{draw(names)}", "decode", "truncated", draw(reasons))
+        for number in range(draw(st.integers(0, 3)))
+    )
+    compared = sum(len(star.members) for star in stars) + draw(st.integers(0, 9))
+    return Found(
+        roots=("/lib",),
+        hasher="dct256",
+        radius=60,
+        discovered=compared + len(skipped),
+        compared=compared,
+        other_files=draw(st.integers(0, 9)),
+        clusters=tuple(stars),
+        skipped=skipped,
+    )

@@ -1,0 +1,324 @@
+"""The JSON report: complete, the same every time, and read back without a guess."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from dataclasses import fields, replace
+from importlib.metadata import version
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies_clusters import results
+
+from dupfinder.choose import plan
+from dupfinder.errors import UsageError
+from dupfinder.model import (
+    Cluster,
+    Edit,
+    Evidence,
+    Fingerprint,
+    Found,
+    Match,
+    Photo,
+    PhotoFile,
+    Relation,
+    Skipped,
+    StageTime,
+    Stamp,
+)
+from dupfinder.reports.json import json_lines, to_json
+from dupfinder.reports.json_reader import from_json
+
+LATIN1 = b"/lib/caf\xe9.jpg".decode("utf-8", "surrogateescape")
+
+
+def photo(path: str, size: int = 1000) -> Photo:
+    return Photo(
+        file=PhotoFile(path, Stamp(1, 2, size, 1_563_128_525_123_456_789, 5)),
+        digest=b"\xab\xcd",
+        pixel_digest=None,
+        format="JPEG",
+        width=400,
+        height=300,
+        inner=(380, 280),
+        taken_at="2019-07-14 18:22:05",
+        quality=100,
+        quantization=3.265625,
+        lossless=False,
+        fingerprints=(Fingerprint("phash", 5, 64),),
+    )
+
+
+def found(**evidence: object) -> Found:
+    one, other = photo("/lib/a.jpg", 3000), photo(LATIN1)
+    edits = (Edit("resized", 0.5), Edit("mirrored"))
+    match = Match(one, other, Relation.COPY, edits, Evidence("orb", **evidence))
+    return Found(
+        roots=("/lib",),
+        hasher="phash",
+        radius=8,
+        discovered=4,
+        compared=3,
+        other_files=1,
+        clusters=(Cluster("c0ffee", (one, other), (match,)),),
+        skipped=(Skipped("/lib/x.jpg", "decode", "truncated", "image file is truncated"),),
+        stages=(StageTime("decode", 1.5, "3 photos"),),
+        notes=("note",),
+    )
+
+
+def test_the_report_whole():
+    report = json.loads(to_json(found(distance=4, inliers=213, ratio=0.81)))
+    stamp = {"device": 1, "inode": 2, "mtime_ns": 1_563_128_525_123_456_789, "ctime_ns": 5}
+    common = {
+        "links": [],
+        "link_count": 1,
+        "width": 400,
+        "height": 300,
+        "inner": [380, 280],
+        "format": "JPEG",
+        "taken_at": "2019-07-14 18:22:05",
+        "modified": "2019-07-14T18:22:05Z",
+        "digest": "abcd",
+        "pixel_digest": None,
+        "quality": 100,
+        "quantization": 3.265625,
+        "lossless": False,
+        "fingerprints": [{"hasher": "phash", "length": 64, "bits": "0000000000000005"}],
+        "stamp": stamp,
+    }
+    assert report == {
+        "dupfinder": version("dupfinder"),
+        "schema": 1,
+        "roots": [{"path": "/lib"}],
+        "hasher": "phash",
+        "radius": 8,
+        "counts": {
+            "discovered": 4,
+            "compared": 3,
+            "skipped": 1,
+            "other_files": 1,
+            "clusters": 1,
+            "copies": 1,
+            "reclaimable_bytes": 1000,
+        },
+        "clusters": [
+            {
+                "id": "c0ffee",
+                "representative": "/lib/a.jpg",
+                "members": [
+                    {"path": "/lib/a.jpg", "size": 3000, **common},
+                    {
+                        "path": "/lib/caf\\xe9.jpg",
+                        "path_base64": "L2xpYi9jYWbpLmpwZw==",
+                        "size": 1000,
+                        **common,
+                        "relation": "copy",
+                        "edits": [
+                            {"kind": "resized", "amount": 0.5},
+                            {"kind": "mirrored", "amount": None},
+                        ],
+                        "evidence": {
+                            "verifier": "orb",
+                            "distance": 4,
+                            "inliers": 213,
+                            "ratio": 0.81,
+                            "overlap": None,
+                            "agreement": None,
+                            "tone": None,
+                            "transform": None,
+                        },
+                    },
+                ],
+            }
+        ],
+        "skipped": [
+            {
+                "path": "/lib/x.jpg",
+                "stage": "decode",
+                "code": "truncated",
+                "reason": "image file is truncated",
+            }
+        ],
+    }
+
+
+def test_no_number_of_the_evidence_is_forgotten():
+    report = json.loads(to_json(found()))
+    written = report["clusters"][0]["members"][1]["evidence"]
+    assert list(written) == [field.name for field in fields(Evidence)]
+
+
+def test_names_are_in_the_order_of_their_bytes():
+    # As text the byte FF sorts before the emoji, on disk after it.
+    skipped = [Skipped(name, "decode", "x", "y") for name in ("\udcff", "🎉")]
+    report = json.loads(to_json(replace(found(), skipped=tuple(skipped))))
+    assert [entry["path"] for entry in report["skipped"]] == ["🎉", "\\xff"]
+
+
+def test_one_line_a_photo():
+    lines = [line.strip() for line in to_json(found()).splitlines() if '"digest"' in line]
+    photos = [json.JSONDecoder().raw_decode(line)[0] for line in lines]
+    assert [each["path"] for each in photos] == ["/lib/a.jpg", "/lib/caf\\xe9.jpg"]
+
+
+def test_a_plan_is_told_with_its_reasons():
+    report = json.loads(to_json(found(), plan(found())))
+    kept, copy = {"path": "/lib/a.jpg"}, {"path": "/lib/caf\\xe9.jpg"}
+    assert report["plan"] == {
+        "rules": ["most-pixels", "least-compressed", "oldest", "shortest-path"],
+        "reclaimed_bytes": 1000,
+        "keepers": [kept],
+        "actions": [
+            {
+                "kind": "remove",
+                **copy,
+                "path_base64": "L2xpYi9jYWbpLmpwZw==",
+                "keeper": kept,
+                "relation": "copy",
+                "frees_bytes": 1000,
+                "rule": "shortest-path",
+                "because": "path of 10 characters against 13",
+            }
+        ],
+        "ties": [],
+        "spared": [],
+    }
+
+
+def test_ties_and_spared_photos_are_told():
+    report = json.loads(to_json(found(), plan(found(), [])))
+    assert [(tie["keeper"]["path"], tie["relation"]) for tie in report["plan"]["ties"]] == [
+        ("/lib/a.jpg", "copy")
+    ]
+
+
+def test_floats_are_rounded_and_what_is_no_number_is_null():
+    transform = (1.000000049, -0.0, 1234.56789, 0.0, 1.0, 0.0, 0.00000123456789, 0.0, 1.0)
+    text = to_json(
+        found(ratio=0.123456, overlap=-0.000001, agreement=float("nan"), transform=transform)
+    )
+    evidence = json.loads(text)["clusters"][0]["members"][1]["evidence"]
+    assert "-0.0" not in text
+    assert (evidence["ratio"], evidence["overlap"], evidence["agreement"]) == (0.1235, 0.0, None)
+    assert evidence["transform"] == [1.0, 0.0, 1234.568, 0.0, 1.0, 0.0, 1.234568e-06, 0.0, 1.0]
+    broken = found(transform=(float("inf"), *transform[1:]))
+    assert json.loads(to_json(broken))["clusters"][0]["members"][1]["evidence"]["transform"] is None
+
+
+@given(results())
+def test_only_ascii_that_prints_is_written(result):
+    text = to_json(result, plan(result))
+    assert text.isascii()
+    assert text.replace("\n", "").isprintable()
+    json.loads(text)
+
+
+@given(results())
+def test_names_that_are_not_utf8_keep_their_bytes(result):
+    report = json.loads(to_json(result))
+    for cluster, entry in zip(result.clusters, report["clusters"], strict=True):
+        for member, written in zip(cluster.members, entry["members"], strict=True):
+            raw = member.path.encode("utf-8", "surrogateescape")
+            if "path_base64" in written:
+                assert b64decode(written["path_base64"]) == raw
+            else:
+                assert written["path"].encode() == raw
+
+
+@given(results(), st.randoms(use_true_random=False))
+def test_the_order_of_the_result_does_not_show(result, random):
+    def shuffled(cluster: Cluster) -> Cluster:
+        pairs = list(zip(cluster.members[1:], cluster.matches, strict=True))
+        random.shuffle(pairs)
+        members = (cluster.representative, *(member for member, _ in pairs))
+        return replace(cluster, members=members, matches=tuple(match for _, match in pairs))
+
+    clusters = [shuffled(cluster) for cluster in result.clusters]
+    skipped = list(result.skipped)
+    random.shuffle(clusters)
+    random.shuffle(skipped)
+    other = replace(
+        result,
+        clusters=tuple(clusters),
+        skipped=tuple(skipped),
+        stages=(StageTime("decode", random.random(), ""),),
+        notes=("warm",),
+    )
+    assert to_json(other, plan(other)) == to_json(result, plan(result))
+
+
+def test_large_reports_are_written_piece_by_piece():
+    many = replace(found(), clusters=found().clusters * 100)
+    assert max(map(len, json_lines(many))) < len(to_json(many)) / 50
+
+
+# Reading back
+
+
+@given(results())
+def test_what_is_read_is_what_was_found(result):
+    assert from_json(to_json(result)) == result
+    assert from_json(to_json(result, plan(result))) == result
+
+
+def damaged(change) -> str:
+    report = json.loads(to_json(found(transform=(1.0,) * 9)))
+    change(report)
+    return json.dumps(report)
+
+
+def member(report: dict, number: int = 1) -> dict:
+    return report["clusters"][0]["members"][number]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda r: r.pop("dupfinder"), "it was not written by dupfinder"),
+        (lambda r: r.update(schema=2), "it is of schema 2, and only 1 is known here"),
+        (lambda r: r.update(schema="1"), "the report has no valid 'schema'"),
+        (lambda r: r.update(radius=True), "the report has no valid 'radius'"),
+        (lambda r: r.update(counts=[]), "'counts' of the report is not an object"),
+        (lambda r: r["skipped"].clear(), "its count of 'skipped' does not fit what it lists"),
+        (lambda r: r["clusters"].clear(), "its count of 'clusters' does not fit"),
+        (lambda r: r["counts"].update(compared=9), "its count of 'discovered' does not fit"),
+        (lambda r: r["clusters"][0]["members"].pop(), "a cluster has fewer than two members"),
+        (
+            lambda r: member(r).pop("width"),
+            "'members' number 2 of 'clusters' number 1 of the report has no valid 'width'",
+        ),
+        (lambda r: member(r).update(size=0), "a photo has no pixels or no bytes"),
+        (lambda r: member(r).update(inner=[1.5, 2]), "'inner' is not two whole numbers"),
+        (lambda r: member(r).update(inner=[1]), "'inner' is not two whole numbers"),
+        (lambda r: member(r).update(relation="twin"), "'twin' is not a valid Relation"),
+        (lambda r: member(r).update(digest="xyz"), "non-hexadecimal"),
+        (lambda r: member(r).update(path_base64="?"), "base64"),
+        (lambda r: member(r, 0).update(path=""), "a path is empty or holds a zero byte"),
+        (lambda r: member(r, 0).update(path="a\0b"), "a path is empty or holds a zero byte"),
+        (lambda r: member(r, 0).update(path="\udcff"), "surrogates not allowed"),
+        (lambda r: member(r)["evidence"].update(transform=[1.0]), "'transform' is not nine"),
+        (lambda r: member(r)["evidence"].update(transform=["1"] * 9), "'transform' is not nine"),
+        (lambda r: member(r)["edits"][0].update(amount=10**400), "too large"),
+        (lambda r: member(r)["fingerprints"][0].update(length=2), "more bits than its length"),
+    ],
+)
+def test_a_damaged_report_is_one_clear_sentence(change, why):
+    with pytest.raises(UsageError, match="cannot read the report: ") as raised:
+        from_json(damaged(change))
+    assert why in str(raised.value)
+    assert str(raised.value).isprintable()
+    assert raised.value.hint
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"a": NaN}', to_json(found())[:-200]])
+def test_what_is_not_json_is_said_to_be_none(text):
+    with pytest.raises(UsageError, match="it is not JSON"):
+        from_json(text)
+
+
+def test_json_that_is_no_object_is_refused():
+    with pytest.raises(UsageError, match="the report is not an object"):
+        from_json("[]")
