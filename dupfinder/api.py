@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dupfinder.errors import UsageError
 from dupfinder.model import Found
-from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
+
+if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
+    from dupfinder.protocols import Progress
 
 PathLike = str | os.PathLike[str]
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import log
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dupfinder.errors import UsageError
 from dupfinder.model import Action, Cluster, Found, Match, Photo, Plan, Relation, Spared, Tie
-from dupfinder.protocols import KeepKey, KeepRule
+
+if TYPE_CHECKING:  # numpy stays out of `import dupfinder`
+    from dupfinder.protocols import KeepKey, KeepRule
 
 # The relations that a plan may act on; `part` and `similar` are other pictures.
 REMOVABLE: Final = frozenset({Relation.IDENTICAL, Relation.SAME_PIXELS, Relation.COPY})

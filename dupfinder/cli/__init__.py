@@ -85,6 +85,8 @@ def _prepare() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
+    # The worker processes are the parallelism; idle threads of a matrix library only cost.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _terminate(_: int, __: FrameType | None) -> None:
