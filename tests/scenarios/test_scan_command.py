@@ -1,0 +1,238 @@
+"""`dupfinder scan` as a user meets it: output, files, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LIBRARY = Path(__file__).resolve().parents[2] / "fixtures" / "library"
+TRUTH = json.loads((LIBRARY.parent / "truth.json").read_text())
+
+
+def dupfinder(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process of its own."""
+    command = [sys.executable, "-m", "dupfinder.cli", *map(str, words)]
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def scan(*words: object) -> subprocess.CompletedProcess[str]:
+    return dupfinder("scan", *words, "--no-cache", "--workers", "1")
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    done = scan(LIBRARY, "--format", "json")
+    assert done.returncode == 0
+    loaded: dict[str, Any] = json.loads(done.stdout)
+    return loaded
+
+
+def test_standard_output_is_one_versioned_report_that_adds_up(report: dict[str, Any]) -> None:
+    assert report["schema"] == 1
+    counts = report["counts"]
+    assert counts["discovered"] == counts["compared"] + counts["skipped"]
+    assert counts["skipped"] == len(report["skipped"]) == len(TRUTH["skipped"])
+    assert counts["copies"] == sum(len(each["members"]) - 1 for each in report["clusters"])
+
+
+def test_every_copy_of_the_fixtures_is_found_and_nothing_else(report: dict[str, Any]) -> None:
+    found = [
+        {os.path.relpath(member["path"], LIBRARY) for member in cluster["members"]}
+        for cluster in report["clusters"]
+    ]
+    for group in TRUTH["groups"]:
+        original = {group["original"]}
+        now = {member["path"] for member in group["members"] if not member["later"]}
+        later = {member["path"] for member in group["members"]}
+        (cluster,) = [each for each in found if each & original]
+        assert original | now <= cluster <= original | later
+    assert len(found) == len(TRUTH["groups"])
+
+
+def test_every_edge_carries_its_evidence(report: dict[str, Any]) -> None:
+    for cluster in report["clusters"]:
+        for member in cluster["members"]:
+            if member["path"] != cluster["representative"]:
+                assert member["relation"] in {"identical", "same_pixels", "copy"}
+                assert member["evidence"]["verifier"]
+
+
+def test_text_names_every_member_and_ends_with_the_sums() -> None:
+    done = scan(LIBRARY)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for group in TRUTH["groups"]:
+        assert group["original"] in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("54 photos found · 51 compared · 3 skipped")
+
+
+def test_the_dry_run_touches_nothing_and_keeps_what_truth_calls_the_original(
+    tmp_path: Path,
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in LIBRARY.rglob("*")}
+    done = scan(LIBRARY, "--delete-dry-run", "--format", "json", "-o", tmp_path / "found.json")
+    assert done.returncode == 0
+    assert {path: path.stat().st_mtime_ns for path in LIBRARY.rglob("*")} == before
+    plan = json.loads(done.stdout)["plan"]
+    removed = {os.path.relpath(action["path"], LIBRARY) for action in plan["actions"]}
+    originals = {group["original"] for group in TRUTH["groups"]}
+    kept_for_a_shorter_path = {"2019 Summer/IMG_2041.jpg"}
+    assert originals & removed <= kept_for_a_shorter_path
+    assert all(action["rule"] and action["because"] for action in plan["actions"])
+
+
+def test_a_report_is_written_whole_and_replaces_only_a_report(tmp_path: Path) -> None:
+    target = tmp_path / "found.json"
+    assert scan(LIBRARY / "Scans", "-o", target).returncode == 0
+    assert scan(LIBRARY / "Scans", "-o", target).returncode == 0
+    assert json.loads(target.read_text())["schema"] == 1
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"\xff\xd8\xff precious")
+    done = scan(LIBRARY / "Scans", "-o", photo)
+    assert done.returncode == 2
+    assert "not overwritten" in done.stderr
+    assert photo.read_bytes() == b"\xff\xd8\xff precious"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((), 0),
+        (("--exit-code",), 1),
+        (("--strict",), 3),
+        (("--exit-code", "--strict"), 3),
+        (("--exit-code", "--exclude", "*"), 0),
+    ],
+)
+def test_exit_codes(words: tuple[str, ...], code: int) -> None:
+    assert scan(LIBRARY, *words).returncode == code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("scan",),
+        ("scan", "nowhere"),
+        ("scan", ".", "--radius", "-1"),
+        ("scan", ".", "--min-size", "big"),
+        ("scan", ".", "--hasher", "md5"),
+        ("scan", ".", "-o", "no/such/folder/report.json"),
+        ("find",),
+    ],
+)
+def test_misuse_is_one_clear_sentence_and_exit_code_2(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = dupfinder(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_hostile_names_reach_no_terminal_raw(tmp_path: Path) -> None:
+    source = (LIBRARY / "2019 Summer" / "IMG_2054.jpg").read_bytes()
+    names = [
+        b"\x1b[31mred\n.jpg",
+        b"not utf-8 \xff.jpg",
+        b"[bold]markup.jpg",
+        b"x" * 251 + b".jpg",
+    ]
+    for name in names:
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
+            file.write(source)
+    text = scan(tmp_path, "--color", "never").stdout
+    assert "\x1b" not in text
+    assert "[bold]markup.jpg" in text
+    members = json.loads(scan(tmp_path, "--format", "json").stdout)["clusters"][0]["members"]
+    assert len(members) == len(names)
+
+
+def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" not in scan(LIBRARY / "Scans").stdout
+    assert "\x1b[" in scan(LIBRARY / "Scans", "--color", "always").stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in scan(LIBRARY / "Scans", "--color", "always").stdout
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else() -> None:
+    parent, child = pty.openpty()
+    words = ["scan", str(LIBRARY), "--no-cache", "--workers", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "dupfinder.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=child,
+        text=True,
+    ) as running:
+        os.close(child)
+        shown = _all_of(parent)
+        assert running.stdout is not None
+        assert "\x1b" not in running.stdout.read()
+    assert "fingerprint" in shown
+
+
+def _all_of(terminal: int) -> str:
+    """Everything that was written to a terminal until its other side was closed."""
+    parts = []
+    try:
+        while part := os.read(terminal, 65536):
+            parts.append(part)
+    except OSError:
+        pass  # Linux says so when the last writer is gone
+    os.close(terminal)
+    return b"".join(parts).decode()
+
+
+def test_an_interruption_exits_130_and_the_next_scan_goes_on(tmp_path: Path) -> None:
+    cache = tmp_path / "cache.sqlite"
+    library = tmp_path / "library"
+    library.mkdir()
+    data = (LIBRARY / "2019 Summer" / "IMG_2054.jpg").read_bytes()
+    for number in range(3000):  # long enough to be interrupted in the middle
+        comment = b"%05d" % number
+        segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+        (library / f"{number}.jpg").write_bytes(data[:2] + segment + data[2:])
+    command = [sys.executable, "-m", "dupfinder.cli", "scan", library, "--cache", cache]
+    with subprocess.Popen(
+        [*map(str, command), "--workers", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        time.sleep(2)
+        running.send_signal(signal.SIGINT)
+        _, trouble = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert trouble.startswith("interrupted")
+    again = dupfinder("scan", library, "--cache", cache, "--format", "text")
+    assert again.returncode == 0
+    (line,) = [
+        line for line in again.stdout.splitlines() if "from the cache" in line and "decoded" in line
+    ]
+    assert " 0 from the cache" not in line
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    command = (
+        f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' --no-cache --workers 1 | head -n 1"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_help_teaches_by_example_and_version_is_told() -> None:
+    done = dupfinder("scan", "--help")
+    assert done.returncode == 0
+    assert "dupfinder scan ~/Photos" in done.stdout
+    assert dupfinder("--version").stdout.startswith("dupfinder ")
