@@ -292,11 +292,12 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """Seconds of wall time that one stage took, and what it did in words."""
+    """Seconds of wall time that one stage took, what it did in words, and why in that way."""
 
     stage: str
     seconds: float
     detail: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

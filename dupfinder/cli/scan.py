@@ -69,6 +69,7 @@ def _add_output(group: Any) -> None:
         "--color", choices=("auto", "always", "never"), default="auto", help="NO_COLOR is heeded"
     )
     group.add_argument("-q", "--quiet", action="store_true", help="no progress display")
+    group.add_argument("-v", "--verbose", action="store_true", help="say why it was done so")
     group.add_argument("--exit-code", action="store_true", help="exit with 1 if copies are found")
     group.add_argument("--strict", action="store_true", help="exit with 3 if files are skipped")
 
@@ -147,6 +148,10 @@ def run(options: argparse.Namespace) -> int:
         _check_output(options.output)
     with _progress(options) as progress:
         found = find(options.roots, settings, progress)
+    if options.verbose:
+        for stage in found.stages:
+            if stage.why:
+                print(f"{stage.stage}: {stage.why}", file=sys.stderr)  # noqa: T201
     _report(found, options)
     if options.strict and found.skipped:
         return INCOMPLETE

@@ -78,14 +78,16 @@ def test_text_names_every_member_and_ends_with_the_sums() -> None:
 
 
 def test_the_dry_run_touches_nothing_and_keeps_what_truth_calls_the_original(
-    tmp_path: Path,
+    steady_library: Path, tmp_path: Path
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in LIBRARY.rglob("*")}
-    done = scan(LIBRARY, "--delete-dry-run", "--format", "json", "-o", tmp_path / "found.json")
+    before = {path: path.stat().st_mtime_ns for path in steady_library.rglob("*")}
+    report = tmp_path / "found.json"
+    done = scan(steady_library, "--delete-dry-run", "--format", "json", "-o", report)
     assert done.returncode == 0
-    assert {path: path.stat().st_mtime_ns for path in LIBRARY.rglob("*")} == before
+    assert done.stdout == report.read_text()
+    assert {path: path.stat().st_mtime_ns for path in steady_library.rglob("*")} == before
     plan = json.loads(done.stdout)["plan"]
-    removed = {os.path.relpath(action["path"], LIBRARY) for action in plan["actions"]}
+    removed = {os.path.relpath(action["path"], steady_library) for action in plan["actions"]}
     originals = {group["original"] for group in TRUTH["groups"]}
     kept_for_a_shorter_path = {"2019 Summer/IMG_2041.jpg"}
     assert originals & removed <= kept_for_a_shorter_path

@@ -1,0 +1,36 @@
+"""Fixtures that many tests use: the drawn library, and the material beside the project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+_PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def library() -> Path:
+    """The drawn library; fixtures/truth.json says what is in it."""
+    return _PROJECT / "fixtures" / "library"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of photos and corpora beside the project, which a plain checkout has not."""
+    folder = _PROJECT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the material in ../shared, which is no part of the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def steady_library(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the drawn library whose files all have one time: a checkout gives each its own."""
+    copy = tmp_path_factory.mktemp("steady") / "library"
+    shutil.copytree(library, copy)
+    for path in sorted(copy.rglob("*")):
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    return copy
