@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dupfinder.errors import UsageError
 from dupfinder.model import Found
 from dupfinder.settings import Settings
 
@@ -33,24 +32,22 @@ def find(
         StoreError, EngineError: if the machinery fails; see `dupfinder.errors`.
     """
     # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
-    from dupfinder.decode import VERSION as DECODER  # noqa: PLC0415
-    from dupfinder.engines.pipeline import find as run  # noqa: PLC0415
     from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
-    from dupfinder.storage import open_cache  # noqa: PLC0415
 
     settings = settings or Settings()
     given = [roots] if isinstance(roots, str | os.PathLike) else list(roots)
     paths = [os.path.expanduser(os.fspath(root)) for root in given]
-    for root in paths:
-        if not os.path.exists(root):
-            raise UsageError(f"there is no {root!r}", hint="name a folder with photos, or a photo")
     count = settings.workers or available_cores()
-    method = f"{settings.hasher};decode={DECODER}"
-    with (
-        SerialWorkers() if count == 1 else ProcessWorkers(count) as workers,
-        open_cache(_cache_path(settings), method) as cache,
-    ):
-        return run(paths, settings, cache, workers, progress or Silent())
+    with SerialWorkers() if count == 1 else ProcessWorkers(count) as workers:
+        # The workers are loading by now: what this process needs is loaded beside them.
+        from dupfinder.decode.versions import decoder_version  # noqa: PLC0415
+        from dupfinder.engines.pipeline import find as run  # noqa: PLC0415
+        from dupfinder.hashers import signature  # noqa: PLC0415
+        from dupfinder.storage import open_cache  # noqa: PLC0415
+
+        method = f"{signature(settings.hasher)};decode={decoder_version()}"
+        with open_cache(_cache_path(settings), method) as cache:
+            return run(paths, settings, cache, workers, progress or Silent())
 
 
 class Silent:

@@ -34,7 +34,7 @@ def fingerprint(file: PhotoFile, hasher: Hasher, max_pixels: int) -> Reading | S
         if found is None:
             return _no_picture(file)
         kind, data = found
-        decoded = decode(data, kind, _SIDE, max_pixels)
+        decoded = decode(data, kind, _SIDE, max_pixels, colour=hasher.needs_colour)
         return Reading(_photo(file, blake3(data).digest(), decoded, hasher), _stored(decoded))
     except Undecodable as trouble:
         return _skipped(file, trouble)

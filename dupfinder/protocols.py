@@ -19,7 +19,6 @@ Words: TypeAlias = NDArray[np.uint64]
 KeepKey: TypeAlias = tuple[float | str, ...]
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 THUMBNAIL_SIDE = 64  # pixels of the square thumbnail that hashes and quick comparisons see
 VIEW_SIDE = 400  # pixels: the longer side of what keypoint detectors see
@@ -29,15 +28,16 @@ VIEW_SIDE = 400  # pixels: the longer side of what keypoint detectors see
 class Picture:
     """A decoded picture, upright, at the smallest scale that serves.
 
-    `rgb` is (h, w, 3) uint8 and `grey` its luma (h, w) uint8; `thumbnail` is that luma squeezed
-    into a square of `THUMBNAIL_SIDE`. `width` and `height` are the pixels of the picture itself.
+    `grey` is its luma (h, w) uint8, `thumbnail` that luma squeezed into a square of
+    `THUMBNAIL_SIDE`; `rgb` is (h, w, 3) uint8, None unless colour was asked for. `width` and
+    `height` are the pixels of the picture itself.
     """
 
-    rgb: NDArray[np.uint8]
     grey: GreyImage
+    thumbnail: Thumbnail
     width: int
     height: int
-    thumbnail: Thumbnail
+    rgb: NDArray[np.uint8] | None
 
 
 class Hasher(Protocol):
@@ -45,6 +45,7 @@ class Hasher(Protocol):
 
     name: str
     length: int
+    needs_colour: bool  # whether it looks at `Picture.rgb`
     default_radius: int  # bits: the Hamming distance within which two photos are worth verifying
 
     def fingerprint(self, picture: Picture) -> Fingerprint: ...
@@ -88,19 +89,19 @@ class HammingIndex(Protocol):
 class Looks(Protocol):
     """What a verifier may see of a photo; each look is taken once per photo and remembered."""
 
-    def thumbnail(self, photo: Photo) -> Thumbnail:
+    def thumbnail(self, photo: Photo, /) -> Thumbnail:
         """The luma of the whole picture, squeezed into (64, 64) uint8."""
         ...
 
-    def grey(self, photo: Photo) -> GreyImage:
+    def grey(self, photo: Photo, /) -> GreyImage:
         """The upright luma, (height, width) uint8, its longer side at most `VIEW_SIDE` pixels."""
         ...
 
-    def pixel_digest(self, photo: Photo) -> bytes:
+    def pixel_digest(self, photo: Photo, /) -> bytes:
         """A digest of all decoded pixels at full size."""
         ...
 
-    def remember(self, photo: Photo, what: str, compute: Callable[[], T]) -> T:
+    def remember(self, photo: Photo, what: str, compute: Callable[[], T], /) -> T:
         """The result of `compute`, from memory where `what` was computed for this photo before."""
         ...
 

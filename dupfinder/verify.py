@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,15 @@ from dupfinder.decode import decode, full_pixel_digest, shrunk
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.source import read
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Verdict
-from dupfinder.protocols import THUMBNAIL_SIDE, VIEW_SIDE, GreyImage, T, Thumbnail, Verifier
+from dupfinder.protocols import (
+    THUMBNAIL_SIDE,
+    VIEW_SIDE,
+    GreyImage,
+    Looks,
+    T,
+    Thumbnail,
+    Verifier,
+)
 
 # Photos whose looks are held at a time: about 0.4 MB each. A representative is asked for again and
 # again and so stays; of the others each is needed a few times at most.
@@ -74,7 +81,8 @@ class Views:
     def _look(self, photo: Photo) -> tuple[GreyImage, Thumbnail]:
         def compute() -> tuple[GreyImage, Thumbnail]:
             kind, data = _read(photo)
-            picture = decode(data, kind, VIEW_SIDE, self._max_pixels).picture
+            decoded = decode(data, kind, VIEW_SIDE, self._max_pixels, colour=False)
+            picture = decoded.picture
             return shrunk(picture.grey, VIEW_SIDE), picture.thumbnail
 
         return self.remember(photo, "look", compute)
@@ -87,15 +95,15 @@ def _read(photo: Photo) -> tuple[Any, bytes]:
     return found
 
 
-def verify(pair: CandidatePair, chain: Sequence[Verifier], looks: Views) -> Verdict:
-    """The first decision of the chain; DIFFERENT if every verifier stays undecided.
+def verify(pair: CandidatePair, chain: Sequence[Verifier], looks: Looks) -> Verdict:
+    """The first decision of the chain; the last one's UNDECIDED if nobody decides.
 
     Raises:
         PhotoTrouble: if one of the photos cannot be read any more.
     """
-    verdict = Verdict(Answer.DIFFERENT, None, Evidence("none", distance=pair.distance))
+    verdict = Verdict(Answer.UNDECIDED, None, Evidence("none", distance=pair.distance))
     for verifier in chain:
         verdict = verifier.compare(pair, looks)
         if verdict.answer is not Answer.UNDECIDED:
-            return verdict
-    return replace(verdict, answer=Answer.DIFFERENT, relation=None)
+            break
+    return verdict

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dupfinder.protocols import GreyImage
 
 # Grey levels that a row may span and still be border: JPEG noise, not structure.
@@ -42,9 +44,9 @@ def _border(lines: GreyImage, side: int) -> tuple[int, int]:
 
 
 def _run(lines: GreyImage, positions: range) -> int:
-    """Most pictures have no border: the first line already ends the search."""
-    for count, position in enumerate(positions):
-        line = lines[position]
-        if int(line.max(initial=0)) - int(line.min(initial=255)) > _FLAT:
-            return count
-    return len(positions)
+    """How many of the lines are flat before the first that is not."""
+    # Most pictures have no border: the first line already ends the search.
+    if not positions or not lines.size or int(np.ptp(lines[positions[0]])) > _FLAT:
+        return 0
+    steep = np.flatnonzero(np.ptp(lines[positions[0] :: positions.step], axis=1) > _FLAT)
+    return min(len(positions), int(steep[0]) if len(steep) else len(lines))

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from blake3 import blake3
 
-_SOS = 0xDA
+_SOF0, _RST0, _EOI, _SOS = 0xC0, 0xD0, 0xD9, 0xDA
 _APP0, _APP2, _APP14, _APP15, _COM = 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
+# A shorter one, or one with another name, is no JFIF header to libjpeg.
+_JFIF, _JFIF_LENGTH = b"JFIF\0", 14
 _ICC = b"ICC_PROFILE\0"
 
 
@@ -22,31 +24,36 @@ def stream_digest(data: bytes, orientation: int) -> bytes | None:
     view = memoryview(data)
     for marker, start, end in _segments(data):
         if marker == _SOS:
-            hasher.update(view[start:])
+            hasher.update(view[start - 4 :])
             return hasher.digest()
         if marker == _APP0:
-            hasher.update(b"JFIF")
-        elif not _APP0 <= marker <= _APP15 and marker != _COM:
+            # Its presence decides; the pixel density that it holds does not.
+            if data[start : start + len(_JFIF)] == _JFIF and end - start >= _JFIF_LENGTH:
+                hasher.update(b"\xff\xe0JFIF")
+        elif _decides_looks(marker, data, start):
             hasher.update(view[start - 4 : end])
-        elif marker == _APP14 or (marker == _APP2 and data[start : start + len(_ICC)] == _ICC):
-            hasher.update(view[start:end])
     return None
+
+
+def _decides_looks(marker: int, data: bytes, start: int) -> bool:
+    if marker == _APP2:
+        return data[start : start + len(_ICC)] == _ICC
+    return marker == _APP14 or not (_APP0 <= marker <= _APP15 or marker == _COM)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Marker code, start and end of the payload of each segment up to the first scan."""
     at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            return
+    while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1
             continue
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        yield marker, at + 4, end
-        if end < at + 4:
+        # Behind garbage or a marker without length decoders read on, each in its own way.
+        if marker < _SOF0 or _RST0 <= marker <= _EOI or end < at + 4:
             return
+        yield marker, at + 4, end
         at = end
 
 

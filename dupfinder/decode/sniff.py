@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # As many first bytes as `sniff` needs to see.
@@ -18,25 +19,30 @@ class Kind:
 
 
 JPEG = Kind("JPEG", "JPEG")
+GIF = Kind("GIF", "GIF")
+PNG = Kind("PNG", "PNG", lossless=True)
+BMP = Kind("BMP", "BMP", lossless=True)
+PNM = Kind("PNM", "PPM", lossless=True)
 TIFF = Kind("TIFF", "TIFF", lossless=True)
 AVIF = Kind("AVIF", "AVIF")
 HEIF = Kind("HEIF", "HEIF")
 WEBP = Kind("WEBP", "WEBP")
+JPEG_2000 = Kind("JPEG 2000", "JPEG2000")
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", JPEG),
-    (b"\x89PNG\r\n\x1a\n", Kind("PNG", "PNG", lossless=True)),
-    (b"GIF87a", Kind("GIF", "GIF")),
-    (b"GIF89a", Kind("GIF", "GIF")),
-    (b"BM", Kind("BMP", "BMP", lossless=True)),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
     (b"II*\0", TIFF),
     (b"MM\0*", TIFF),
     (b"II+\0", TIFF),
     (b"MM\0+", TIFF),
-    (b"\0\0\0\x0cjP  \r\n\x87\n", Kind("JPEG 2000", "JPEG2000")),
-    (b"\xff\x4f\xff\x51", Kind("JPEG 2000", "JPEG2000")),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", JPEG_2000),
+    (b"\xff\x4f\xff\x51", JPEG_2000),
     (b"\xff\x0a", Kind("JPEG XL", None)),
     (b"\0\0\0\x0cJXL \r\n\x87\n", Kind("JPEG XL", None)),
+    (b"P7\n", Kind("PAM", None)),
     (b"8BPS", Kind("Photoshop", None)),
     (b"FUJIFILMCCD-RAW", Kind("camera RAW (Fujifilm)", None)),
     (b"IIRO", Kind("camera RAW (Olympus)", None)),
@@ -61,6 +67,9 @@ PICTURE_ENDINGS = frozenset(
 )
 
 
+_BMP_HEADER_SIZES = (12, 16, 40, 52, 56, 64, 108, 124)
+
+
 def sniff(head: bytes) -> Kind | None:
     """The kind of picture that begins with `head` (`HEAD` bytes, or all there are), or None."""
     for magic, kind in _MAGIC:
@@ -68,18 +77,26 @@ def sniff(head: bytes) -> Kind | None:
             if kind is TIFF and head[8:10] == b"CR":
                 return Kind("camera RAW (Canon)", None)
             return kind
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return WEBP
     if head[4:8] == b"ftyp":
         return _iso_media(head)
-    if len(head) > 2 and head[0:1] == b"P" and head[1] in b"1234567" and head[2:3].isspace():
-        return Kind("PNM", "PPM", lossless=True)
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return WEBP
+    return _short_magic(head)
+
+
+def _short_magic(head: bytes) -> Kind | None:
+    """Two letters begin many a note as well: what follows them must fit."""
+    if re.match(rb"P[1-6fF]\s+[#\d]", head):
+        return PNM
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
+        return BMP
     return None
 
 
 def _iso_media(head: bytes) -> Kind | None:
     """Judge by the major brand, then by the compatible ones in order."""
-    brands = [head[8:12], *(head[at : at + 4] for at in range(16, len(head) - 3, 4))]
+    end = min(len(head), int.from_bytes(head[:4], "big"))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
     if brands[0] == b"crx ":
         return Kind("camera RAW (Canon)", None)
     if brands[0] in (b"isom", b"mp41", b"mp42", b"qt  "):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -16,6 +17,14 @@ _FLAGS = (
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_BINARY", 0)
 )
+
+# What the system says where a link (ELOOP; EMLINK on FreeBSD) or a socket stands now.
+_NO_FILE_ANY_MORE = (errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EOPNOTSUPP)
+_CHANGED = "the file changed since it was found"
+
+# A picture at the pixel limit with 16 bits a channel and no compression has about as many. A file
+# is read as a whole: what is larger than memory must not take the run down.
+MAX_BYTES = 3_000_000_000
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -35,29 +44,44 @@ def read(file: PhotoFile) -> tuple[Kind, bytes] | None:
     Only the first bytes of a file that is no picture are read.
 
     Raises:
-        Undecodable: if it cannot be read, is empty, or is not the file any more that was seen.
+        Undecodable: if it cannot be read, is empty or far too large, or is not the file any more
+            that was seen.
     """
     try:
         descriptor = os.open(file.path, _FLAGS)
-        with open(descriptor, "rb", buffering=0) as stream:
-            _check(os.fstat(descriptor), file)
-            head = stream.read(HEAD) or b""
-            kind = sniff(head)
-            if kind is None:
-                return None
-            data = head + stream.readall()
-            _check(os.fstat(descriptor), file)
-    except FileNotFoundError:
+        try:
+            return _read(descriptor, file)
+        finally:
+            os.close(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
         raise Undecodable("vanished", "the file is gone since it was found") from None
+    except MemoryError:
+        raise Undecodable("too-large", "reading needs more memory than there is") from None
     except OSError as error:
+        if error.errno in _NO_FILE_ANY_MORE:
+            raise Undecodable("changed", _CHANGED) from None
         raise Undecodable("unreadable", f"cannot be read: {error.strerror or error}") from None
+
+
+def _read(descriptor: int, file: PhotoFile) -> tuple[Kind, bytes] | None:
+    _check(descriptor, file)
+    if file.stamp.size == 0:
+        raise Undecodable("empty", "the file is empty")
+    kind = sniff(os.read(descriptor, HEAD))
+    if kind is None:
+        return None
+    if file.stamp.size > MAX_BYTES:
+        raise Undecodable("too-large", f"{file.stamp.size:,} bytes: the limit is {MAX_BYTES:,}")
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with open(descriptor, "rb", buffering=0, closefd=False) as stream:
+        data = stream.readall()
+    _check(descriptor, file)
     if len(data) != file.stamp.size:
         raise Undecodable("changed", "the file changed while it was read")
     return kind, data
 
 
-def _check(status: os.stat_result, file: PhotoFile) -> None:
+def _check(descriptor: int, file: PhotoFile) -> None:
+    status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or stamp_of(status) != file.stamp:
-        raise Undecodable("changed", "the file changed since it was found")
-    if status.st_size == 0:
-        raise Undecodable("empty", "the file is empty")
+        raise Undecodable("changed", _CHANGED)

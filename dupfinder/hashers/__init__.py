@@ -15,3 +15,13 @@ HASHERS: dict[str, Hasher] = {
     "whash": ImageHashHasher("whash", length=64, default_radius=5),
     "colorhash": ImageHashHasher("colorhash", length=42, default_radius=2),
 }
+
+# Raised with every change of a hash of ours: remembered ones of another version are not used.
+_OURS = 1
+
+
+def signature(name: str) -> str:
+    """The hasher and the version of the code that its hashes come from."""
+    from importlib.metadata import version  # noqa: PLC0415  # workers never ask
+
+    return f"{name}={_OURS if name == Dct256.name else version('imagehash')}"

@@ -22,7 +22,11 @@ _KEPT = 16
 # Rows of the DCT-II basis (Ahmed, Natarajan, Rao 1974), frequencies 1 to 16.
 _BASIS = np.cos(
     np.pi / THUMBNAIL_SIDE * np.outer(np.arange(1, _KEPT + 1), np.arange(THUMBNAIL_SIDE) + 0.5)
-).astype(np.float32)
+)
+
+# What rounding may leave of a coefficient that is zero, as half of them are in a symmetric picture:
+# their bits must not depend on the processor.
+_ZERO = 1e-6
 
 # orientation -> (transpose, negate odd vertical, negate odd horizontal frequencies)
 _SYMMETRY = {
@@ -42,12 +46,12 @@ class Dct256:
 
     name = "dct256"
     length = _KEPT * _KEPT
+    needs_colour = False
     default_radius = 60
 
     def fingerprint(self, picture: Picture) -> Fingerprint:
-        luma = picture.thumbnail.astype(np.float32)
-        coefficients = _BASIS @ luma @ _BASIS.T
-        packed = np.packbits(coefficients > 0, bitorder="little").tobytes()
+        coefficients = _BASIS @ picture.thumbnail.astype(np.float64) @ _BASIS.T
+        packed = np.packbits(coefficients > _ZERO, bitorder="little").tobytes()
         return Fingerprint(self.name, int.from_bytes(packed, "little"), self.length)
 
     def oriented(self, words: Words) -> Sequence[tuple[Orientation, Words]]:
@@ -77,5 +81,5 @@ def _turned(
 
 
 def _pack(bits: NDArray[np.uint8]) -> Words:
-    octets = np.packbits(bits.reshape(len(bits), -1), axis=1, bitorder="little")
+    octets = np.packbits(bits.reshape(-1, _KEPT * _KEPT), axis=1, bitorder="little")
     return octets.view("<u8").astype(np.uint64)

@@ -17,11 +17,14 @@ class ImageHashHasher:
 
     def __init__(self, name: str, length: int, default_radius: int) -> None:
         self.name = name
+        self.needs_colour = name == "colorhash"
         self.length = length
         self.default_radius = default_radius
 
     def fingerprint(self, picture: Picture) -> Fingerprint:
-        bits = np.asarray(self._function()(picture.rgb).hash, bool).ravel()
+        shown = picture.rgb if self.needs_colour else picture.grey
+        assert shown is not None
+        bits = np.asarray(self._function()(shown).hash, bool).ravel()
         packed = np.packbits(bits, bitorder="little").tobytes()
         return Fingerprint(self.name, int.from_bytes(packed, "little"), self.length)
 
@@ -40,4 +43,4 @@ class ImageHashHasher:
             "whash": imagehash.whash,
             "colorhash": imagehash.colorhash,
         }
-        return lambda rgb: functions[self.name](Image.fromarray(rgb))
+        return lambda shown: functions[self.name](Image.fromarray(shown))

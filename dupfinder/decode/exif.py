@@ -1,0 +1,74 @@
+"""What a picture's EXIF says, as far as it can be believed: which way is up, and when."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from PIL import Image
+
+from dupfinder.model import Orientation
+
+_ORIENTATION_TAG, _EXIF_IFD, _DATE_TIME_ORIGINAL, _SUBSECONDS = 0x0112, 0x8769, 0x9003, 0x9291
+_TIME = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
+
+# EXIF orientation 1 to 8 -> what must be done to the stored pixels to show them upright.
+_TURN = (
+    Orientation.UPRIGHT,
+    Orientation.MIRRORED,
+    Orientation.TURNED_180,
+    Orientation.MIRRORED_180,
+    Orientation.MIRRORED_270,
+    Orientation.TURNED_270,
+    Orientation.MIRRORED_90,
+    Orientation.TURNED_90,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exif:
+    """`orientation` is 1 to 8; `taken_at` as in `model.Photo`."""
+
+    orientation: int = 1
+    taken_at: str | None = None
+
+    @property
+    def turn(self) -> Orientation:
+        """What must be done to the stored pixels to show them upright."""
+        return _TURN[self.orientation - 1]
+
+
+def read_exif(image: Image.Image) -> Exif:
+    """Orientation and capture time of a picture; whatever is damaged counts as not there.
+
+    To be asked after the picture was loaded: PNG may bring its EXIF behind the pixels, and some
+    decoders turn the pixels themselves and then forget the orientation.
+    """
+    orientation = 1
+    try:
+        exif = image.getexif()
+        value = exif.get(_ORIENTATION_TAG)
+        if isinstance(value, int) and 1 <= value <= 8:
+            orientation = value
+        details = exif.get_ifd(_EXIF_IFD)
+    except Exception:  # noqa: BLE001  # offsets that lead anywhere raise anything
+        return Exif(orientation)
+    taken_at = _timestamp(details.get(_DATE_TIME_ORIGINAL), details.get(_SUBSECONDS))
+    return Exif(orientation, taken_at)
+
+
+def _timestamp(text: object, subseconds: object) -> str | None:
+    """`2019:07:14 18:22:05` and `37` -> `2019-07-14 18:22:05.37`; anything else is no time."""
+    if not isinstance(text, str):
+        return None
+    parts = _TIME.fullmatch(text.strip(" \0"))
+    if parts is None:
+        return None
+    year, month, day, hour, minute, second = (int(part) for part in parts.groups())
+    try:
+        time = datetime(year, month, day, hour, minute, second).isoformat(sep=" ")
+    except ValueError:
+        return None
+    digits = subseconds.strip(" \0") if isinstance(subseconds, str) else ""
+    return f"{time}.{digits}" if digits.isascii() and digits.isdigit() else time
