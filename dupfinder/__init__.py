@@ -8,7 +8,7 @@ for cluster in found.clusters:
 
 from __future__ import annotations
 
-from dupfinder.api import find
+from dupfinder.api import find, load
 from dupfinder.choose import plan
 from dupfinder.errors import DupfinderError, EngineError, StoreError, UsageError
 from dupfinder.model import (
@@ -51,5 +51,6 @@ __all__ = [
     "UsageError",
     "WalkRules",
     "find",
+    "load",
     "plan",
 ]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dupfinder.errors import UsageError
 from dupfinder.model import Found
 from dupfinder.settings import Settings
 
@@ -48,6 +49,24 @@ def find(
         method = f"{signature(settings.hasher)};decode={decoder_version()}"
         with open_cache(_cache_path(settings), method) as cache:
             return run(paths, settings, cache, workers, progress or Silent())
+
+
+def load(path: PathLike) -> Found:
+    """Read a report back that `dupfinder scan -o` wrote; it is checked as untrusted input.
+
+    Raises:
+        UsageError: if it cannot be read, is no report, or one of another schema.
+    """
+    from dupfinder.reports.json_reader import from_json  # noqa: PLC0415
+
+    name = os.path.expanduser(os.fspath(path))
+    try:
+        with open(name, encoding="utf-8") as file:
+            return from_json(file.read())
+    except OSError as error:
+        raise UsageError(f"cannot read {name!r}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{name!r} is no report of dupfinder") from None
 
 
 class Silent:

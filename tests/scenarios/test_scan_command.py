@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+import dupfinder
+
 LIBRARY = Path(__file__).resolve().parents[2] / "fixtures" / "library"
 TRUTH = json.loads((LIBRARY.parent / "truth.json").read_text())
 
 
-def dupfinder(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command as a process of its own."""
     command = [sys.executable, "-m", "dupfinder.cli", *map(str, words)]
     return subprocess.run(
@@ -27,7 +29,7 @@ def dupfinder(*words: object, cwd: Path | None = None) -> subprocess.CompletedPr
 
 
 def scan(*words: object) -> subprocess.CompletedProcess[str]:
-    return dupfinder("scan", *words, "--no-cache", "--workers", "1")
+    return run("scan", *words, "--no-cache", "--workers", "1")
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +138,7 @@ def test_exit_codes(words: tuple[str, ...], code: int) -> None:
 def test_misuse_is_one_clear_sentence_and_exit_code_2(
     words: tuple[str, ...], tmp_path: Path
 ) -> None:
-    done = dupfinder(*words, cwd=tmp_path)
+    done = run(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert "error: " in done.stderr
     assert "Traceback" not in done.stderr
@@ -217,7 +219,7 @@ def test_an_interruption_exits_130_and_the_next_scan_goes_on(tmp_path: Path) -> 
         _, trouble = running.communicate(timeout=60)
     assert running.returncode == 130
     assert trouble.startswith("interrupted")
-    again = dupfinder("scan", library, "--cache", cache, "--format", "text")
+    again = run("scan", library, "--cache", cache, "--format", "text")
     assert again.returncode == 0
     (line,) = [
         line for line in again.stdout.splitlines() if "from the cache" in line and "decoded" in line
@@ -234,7 +236,20 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 
 def test_help_teaches_by_example_and_version_is_told() -> None:
-    done = dupfinder("scan", "--help")
+    done = run("scan", "--help")
     assert done.returncode == 0
     assert "dupfinder scan ~/Photos" in done.stdout
-    assert dupfinder("--version").stdout.startswith("dupfinder ")
+    assert run("--version").stdout.startswith("dupfinder ")
+
+
+def test_a_report_is_read_back_as_it_was_found(steady_library: Path, tmp_path: Path) -> None:
+    target = tmp_path / "found.json"
+    assert scan(steady_library / "Scans", "-o", target).returncode == 0
+    settings = dupfinder.Settings(use_cache=False, workers=1)
+    assert dupfinder.load(target) == dupfinder.find(steady_library / "Scans", settings)
+    for name, content in (("no.json", b"{}"), ("bytes.json", b"\xff\xfe")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(dupfinder.UsageError):
+            dupfinder.load(tmp_path / name)
+    with pytest.raises(dupfinder.UsageError, match="cannot read"):
+        dupfinder.load(tmp_path / "missing.json")
