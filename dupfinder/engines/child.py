@@ -8,9 +8,9 @@ import signal
 import sys
 import threading
 import traceback
-from typing import IO, Any
+from typing import IO
 
-from dupfinder.engines.frames import receive, send
+from dupfinder.engines.frames import receive, send, unpacked
 
 
 def main() -> None:
@@ -19,20 +19,21 @@ def main() -> None:
     # Standard output is the pipe to the parent: whatever else prints must not get in between.
     results = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     from dupfinder.engines import tasks as _  # noqa: F401, PLC0415  # load while files are found
 
+    send(results, ("loaded", None))
     while (message := inbox.get()) is not None:
-        task, items = message
         try:
+            task, items = unpacked(message)
             answer: tuple[str, object] = ("results", [task(item) for item in items])
         except Exception:  # noqa: BLE001  # a bug: the parent says so and stops
             answer = ("error", traceback.format_exc())
         send(results, answer)
 
 
-def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[Any]) -> None:
+def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:
     """Take messages as they come, so that a parent never waits for a busy child to read."""
     try:
         while True:

@@ -18,8 +18,8 @@ from dupfinder.engines.tasks import (
     ReadTask,
     Solved,
     read_file,
-    solve_from_memory,
     solve_group,
+    solve_without_looking,
 )
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import Reading
@@ -47,6 +47,11 @@ Workers = SerialWorkers | ProcessWorkers
 # What travels to a worker together.
 _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
 
+# Why a file was skipped, where the next run may fare better with the same bytes.
+_OF_THIS_RUN = frozenset(
+    {"vanished", "changed", "unreadable", "too-many-pixels", "too-large", "crashed"}
+)
+
 
 def find(
     roots: Sequence[str], settings: Settings, cache: Cache, workers: Workers, progress: Progress
@@ -63,7 +68,7 @@ def find(
         roots=tuple(sorted({os.path.abspath(root) for root in roots})),
         hasher=settings.hasher,
         radius=run.radius,
-        discovered=compared + len(skipped),
+        discovered=len(files) + len(unseen) - others,
         compared=compared,
         other_files=others,
         clusters=clusters,
@@ -167,7 +172,7 @@ class _Run:
         if isinstance(reading, Crashed):
             reason = f"the decoder crashed: {reading.reason}"
             reading = Skipped(file.path, "decode", "crashed", reason)
-        if reading is None or reading.code not in ("vanished", "changed", "unreadable"):
+        if reading is None or reading.code not in _OF_THIS_RUN:
             self._cache.add_other(file, reading)
         return reading
 
@@ -177,7 +182,7 @@ class _Run:
             index, why = choose(self._settings.index, len(photos), self._hasher.length, self.radius)
             found = groups(photos, self._hasher, self.radius, index)
             found.sort(key=lambda group: (-len(group), group))
-            detail.append(f"{sum(map(len, found)):,} photos in {len(found):,} groups, {why}")
+            detail += [f"{sum(map(len, found)):,} photos in {len(found):,} groups", why]
         return [tuple(photos[position] for position in group) for group in found]
 
     def verify(
@@ -185,38 +190,43 @@ class _Run:
     ) -> tuple[tuple[Cluster, ...], list[Skipped]]:
         clusters: list[Cluster] = []
         skipped: list[Skipped] = []
-        with self._stage("verify", sum(map(len, candidate_groups))) as detail:
-            fresh = total = 0
+        # At the least, every photo of a group is compared with one representative.
+        pairs = sum(len(group) - 1 for group in candidate_groups)
+        with self._stage("verify", pairs) as detail:
+            fresh = recalled = 0
             for task, solved in self._solve(candidate_groups):
                 clusters += _clusters(task.photos, solved)
                 skipped += solved.skipped
                 fresh += len(solved.fresh)
-                total += solved.compared
-                self._progress.advance(len(task.photos))
-            detail.append(f"{fresh:,} pairs compared, {total - fresh:,} from the cache")
+                recalled += solved.recalled
+                self._progress.advance(len(task.photos) - 1)
+            detail.append(f"{fresh:,} pairs compared, {recalled:,} from the cache")
         clusters.sort(key=lambda cluster: os.fsencode(cluster.representative.path))
         return tuple(clusters), skipped
 
     def _solve(
         self, candidate_groups: Sequence[tuple[Photo, ...]]
     ) -> Iterator[tuple[GroupTask, Solved]]:
-        """From remembered verdicts where they suffice, by the workers where not."""
+        """Without looking at photos where that suffices, by the workers where not."""
         open_groups = []
         for photos in candidate_groups:
             task = self._group(photos)
-            solved = solve_from_memory(task)
+            solved = solve_without_looking(task)
             if solved is None:
                 open_groups.append(task)
             else:
-                yield task, solved
+                yield task, self._kept(solved)
         chunks = ([self._with_thumbnails(task)] for task in open_groups)
         for task, result in self._workers.run(solve_group, chunks):
             if isinstance(result, Crashed):
                 yield task, _unsolved(task, result)
                 continue
-            for pair, verdict in result.fresh:
-                self._cache.add_verdict(pair, self._method, verdict)
-            yield task, result
+            yield task, self._kept(result)
+
+    def _kept(self, solved: Solved) -> Solved:
+        for pair, verdict in solved.fresh:
+            self._cache.add_verdict(pair, self._method, verdict)
+        return solved
 
     def _group(self, photos: tuple[Photo, ...]) -> GroupTask:
         return GroupTask(
@@ -234,12 +244,12 @@ class _Run:
 
     @contextmanager
     def _stage(self, name: str, total: int | None) -> Iterator[list[str]]:
-        """Time one stage; what it appends to the list becomes its detail."""
+        """Time one stage; what it appends to the list becomes its detail, then its why."""
         self._progress.stage(name, total)
         detail: list[str] = []
         begun = time.perf_counter()
         yield detail
-        self.stages.append(StageTime(name, time.perf_counter() - begun, "; ".join(detail)))
+        self.stages.append(StageTime(name, time.perf_counter() - begun, *detail))
 
 
 def _unsolved(task: GroupTask, crash: Crashed) -> Solved:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,7 +21,8 @@ from dupfinder.model import (
     Skipped,
     Verdict,
 )
-from dupfinder.protocols import Verifier
+from dupfinder.protocols import GreyImage, Looks, T, Thumbnail, Verifier
+from dupfinder.verifiers import WITHOUT_LOOKS, chain
 from dupfinder.verify import PhotoTrouble, Views, verify
 
 PairKey = tuple[bytes, bytes, int]  # digests of left and right, orientation
@@ -67,50 +68,64 @@ class Solved:
     """The stars of a group, the verdicts they stand on, and photos that went bad meanwhile.
 
     `accepted` holds the verdict on each centre and member, by their positions; `fresh` all verdicts
-    that were not known before. `compared` counts the pairs that were asked about.
+    that were not known before, `recalled` counts those that were.
     """
 
     stars: tuple[Star, ...]
     accepted: Mapping[tuple[int, int], Judged]
     fresh: tuple[Judged, ...]
-    compared: int
+    recalled: int
     skipped: tuple[Skipped, ...]
 
 
 class Unknown(Exception):
-    """A verdict that is not remembered was needed."""
+    """A verdict was needed that takes a look at the photos."""
 
 
 def solve_group(task: GroupTask) -> Solved:
     """Verify and cluster one group, reading photos where verdicts are not known."""
-    return _Comparison(task, _chain(task.fallback)).solve()
+    return _Comparison(task, _chain(task.fallback), Views(task.max_pixels, task.thumbnails)).solve()
 
 
-def solve_from_memory(task: GroupTask) -> Solved | None:
-    """The same without reading any photo; None if a verdict is missing."""
+def solve_without_looking(task: GroupTask) -> Solved | None:
+    """The same from remembered verdicts and from what files say of themselves; None if short."""
     try:
-        return _Comparison(task, None).solve()
+        return _Comparison(task, WITHOUT_LOOKS, Blind()).solve()
     except Unknown:
         return None
 
 
+class Blind:
+    """Looks that nobody may take."""
+
+    def thumbnail(self, _: Photo) -> Thumbnail:
+        raise Unknown
+
+    def grey(self, _: Photo) -> GreyImage:
+        raise Unknown
+
+    def pixel_digest(self, _: Photo) -> bytes:
+        raise Unknown
+
+    def remember(self, _photo: Photo, _what: str, _compute: Callable[[], T]) -> T:
+        raise Unknown
+
+
 @cache
 def _chain(fallback: str) -> tuple[Verifier, ...]:
-    from dupfinder.verifiers import chain  # noqa: PLC0415  # OpenCV loads where pairs are compared
-
     return chain(fallback)
 
 
 class _Comparison:
     """Answers whether two photos of a group are the same, and keeps what was found out."""
 
-    def __init__(self, task: GroupTask, verifiers: tuple[Verifier, ...] | None) -> None:
+    def __init__(self, task: GroupTask, verifiers: tuple[Verifier, ...], looks: Looks) -> None:
         self._task = task
         self._verifiers = verifiers
-        self._looks = Views(task.max_pixels, task.thumbnails)
+        self._looks = looks
         self._accepted: dict[tuple[int, int], Judged] = {}
         self._fresh: dict[PairKey, Judged] = {}
-        self._compared = 0
+        self._recalled = 0
         self._bad: dict[str, Skipped] = {}
 
     def solve(self) -> Solved:
@@ -119,10 +134,11 @@ class _Comparison:
         found = stars(photos, near, self._task.radius, self._same, worth=rank)
         bad = {position for position, photo in enumerate(photos) if photo.path in self._bad}
         return Solved(
-            stars=tuple(_without(found, bad)),
+            # A member was read before it was accepted; only a centre can go bad after that.
+            stars=tuple(star for star in found if star.centre not in bad),
             accepted=self._accepted,
             fresh=tuple(self._fresh.values()),
-            compared=self._compared,
+            recalled=self._recalled,
             skipped=tuple(self._bad.values()),
         )
 
@@ -134,7 +150,6 @@ class _Comparison:
             pair = CandidatePair(a, b, "hash", distance, orientation)
         else:
             pair = CandidatePair(b, a, "hash", distance, orientation.inverse)
-        self._compared += 1
         verdict = self._verdict(pair)
         if verdict.answer is not Answer.SAME:
             return False
@@ -144,26 +159,17 @@ class _Comparison:
     def _verdict(self, pair: CandidatePair) -> Verdict:
         key = (pair.left.digest, pair.right.digest, int(pair.orientation))
         if key in self._task.known:
+            self._recalled += 1
             return self._task.known[key]
         if key in self._fresh:
             return self._fresh[key][1]
-        if self._verifiers is None:
-            raise Unknown
         try:
             verdict = verify(pair, self._verifiers, self._looks)
         except PhotoTrouble as trouble:
             path = trouble.photo.path
             self._bad[path] = Skipped(path, "verify", trouble.code, str(trouble))
             return Verdict(Answer.UNDECIDED, None, Evidence("none"))
+        if verdict.answer is Answer.UNDECIDED and isinstance(self._looks, Blind):
+            raise Unknown
         self._fresh[key] = (pair, verdict)
         return verdict
-
-
-def _without(found: list[Star], bad: set[int]) -> list[Star]:
-    """Stars whose photos can all still be read; one that lost its centre is no star any more."""
-    kept = []
-    for star in found:
-        members = tuple(member for member in star.members if member not in bad)
-        if star.centre not in bad and members:
-            kept.append(Star(star.centre, members))
-    return kept

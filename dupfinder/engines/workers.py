@@ -1,26 +1,18 @@
-"""Workers: the same tasks in this process, or spread over child processes.
-
-The children are programs of their own (`child.py`), not forks by `multiprocessing`: a script that
-calls `dupfinder.find` needs no `if __name__ == "__main__"`, nothing of the parent is inherited, and
-a child that dies takes nobody with it.
-"""
+"""Workers: the same tasks in this process, or spread over child processes."""
 
 from __future__ import annotations
 
-import os
-import pickle
 import queue
-import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
-from typing import IO, Any, Generic, NamedTuple, Self
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from dupfinder.engines.frames import receive, send
+from dupfinder.engines.process import Child, ChildDied
 from dupfinder.errors import EngineError
-from dupfinder.protocols import R, T
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Crashed(NamedTuple):
@@ -54,19 +46,20 @@ class ProcessWorkers:
     """`count` child processes, started at once so that they load while files are being found."""
 
     def __init__(self, count: int) -> None:
-        self._children = [_Child() for _ in range(count)]
+        self._children: list[Child] = []
+        self._jobs: list[_Job[Any, Any]] = []
+        try:
+            for _ in range(count):
+                self._children.append(Child())
+        except EngineError:
+            self._stop()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for child in self._children:
-            child.stop()
+    def __exit__(self, *_: object) -> None:
+        self._stop()
 
     def run(
         self, task: Callable[[T], R], chunks: Iterable[Sequence[T]], ahead: int = 1
@@ -79,23 +72,32 @@ class ProcessWorkers:
         Raises:
             EngineError: if a task raises, which none may, or no child can be started.
         """
-        job = _Job(task, iter(chunks), ahead)
-        threads = [
-            threading.Thread(target=job.serve, args=(child,), daemon=True)
-            for child in self._children
-        ]
-        for thread in threads:
-            thread.start()
+        job = _Job(task, iter(chunks), ahead, self._children)
+        self._jobs.append(job)
         try:
-            yield from job.results(len(threads))
+            yield from job.results()
         finally:
             job.abandon()
+            self._jobs.remove(job)
+
+    def _stop(self) -> None:
+        """End what is left of a run that was interrupted, then the children."""
+        for job in self._jobs:
+            job.abandon()
+        for child in self._children:
+            child.stop()
 
 
 class _Job(Generic[T, R]):
     """One `run`: a thread for each child feeds it chunks and collects what comes back."""
 
-    def __init__(self, task: Callable[[T], R], chunks: Iterator[Sequence[T]], ahead: int) -> None:
+    def __init__(
+        self,
+        task: Callable[[T], R],
+        chunks: Iterator[Sequence[T]],
+        ahead: int,
+        children: Sequence[Child],
+    ) -> None:
         self._task = task
         self._chunks = chunks
         self._ahead = ahead
@@ -104,31 +106,44 @@ class _Job(Generic[T, R]):
         # Bounded: a child that is ahead of the consumer waits instead of piling up results.
         self._done: queue.Queue[list[tuple[T, R | Crashed]] | BaseException | None]
         self._done = queue.Queue(maxsize=16)
+        self._served = [
+            (child, threading.Thread(target=self._serve, args=(child,), daemon=True))
+            for child in children
+        ]
+        for _, thread in self._served:
+            thread.start()
 
-    def serve(self, child: _Child) -> None:
-        """Keep one child busy until there are no more chunks."""
-        try:
-            self._serve(child)
-            self._put(None)
-        except BaseException as error:  # noqa: BLE001  # raised again by the consumer
-            self._put(error)
-
-    def results(self, servers: int) -> Iterator[tuple[T, R | Crashed]]:
-        """What the servers put, until all of them are through."""
-        while servers:
+    def results(self) -> Iterator[tuple[T, R | Crashed]]:
+        """What the threads put, until all of them are through."""
+        busy = len(self._served)
+        while busy and not self._over:
             got = self._done.get()
             if got is None:
-                servers -= 1
+                busy -= 1
             elif isinstance(got, BaseException):
                 raise got
             else:
                 yield from got
+        for _, thread in self._served:
+            thread.join()
 
     def abandon(self) -> None:
-        """Let the servers come to an end after what they are at."""
+        """End the threads that are still at it, and with them what their children are at."""
         self._over = True
+        for child, thread in self._served:
+            while thread.is_alive():
+                child.kill()  # again and again: the thread may just have started it anew
+                thread.join(0.05)
 
-    def _serve(self, child: _Child) -> None:
+    def _serve(self, child: Child) -> None:
+        """Keep one child busy until there are no more chunks."""
+        try:
+            self._feed(child)
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001  # raised again by the consumer
+            self._put(error)
+
+    def _feed(self, child: Child) -> None:
         sent: deque[Sequence[T]] = deque()
         while True:
             try:
@@ -141,11 +156,13 @@ class _Job(Generic[T, R]):
             except ChildDied:
                 while sent:
                     for item in sent.popleft():
+                        if self._over:
+                            return
                         self._put([(item, self._alone(child, item))])
             else:
                 self._put(list(zip(sent.popleft(), results, strict=True)))
 
-    def _alone(self, child: _Child, item: T) -> R | Crashed:
+    def _alone(self, child: Child, item: T) -> R | Crashed:
         """The result of one item of a chunk over which a child died, to find the culprit."""
         try:
             child.send(self._task, [item])
@@ -165,86 +182,3 @@ class _Job(Generic[T, R]):
     def _next(self) -> Sequence[T]:
         with self._lock:
             return () if self._over else next(self._chunks, ())
-
-
-class ChildDied(Exception):
-    """The child process ended in the middle of a task."""
-
-
-class _Child:
-    """One worker process and the two pipes to it; started again when it has died."""
-
-    def __init__(self) -> None:
-        self._process = _start()
-
-    def send(self, task: Callable[[Any], Any], items: Sequence[Any]) -> None:
-        """Hand over a chunk; its results are received in the order of sending.
-
-        Raises:
-            ChildDied: if the child ended; the next `send` starts it again.
-        """
-        if self._process.poll() is not None:
-            self._process = _start()
-        assert self._process.stdin is not None
-        try:
-            send(self._process.stdin, (task, items))
-        except OSError:
-            raise self._death() from None
-
-    def receive(self) -> list[Any]:
-        """Wait for the results of the oldest chunk.
-
-        Raises:
-            ChildDied: if the child ended.
-            EngineError: if a task raised.
-        """
-        assert self._process.stdout is not None
-        try:
-            kind, value = receive(self._process.stdout)
-        except (EOFError, OSError, pickle.UnpicklingError):
-            raise self._death() from None
-        if kind == "error":
-            raise EngineError(f"a worker failed: {value}")
-        results: list[Any] = value
-        return results
-
-    def _death(self) -> ChildDied:
-        self.stop()
-        code = self._process.returncode
-        return ChildDied(f"killed by signal {-code}" if code < 0 else f"ended with code {code}")
-
-    def stop(self) -> None:
-        """End the process at once: it holds nothing that must be kept."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            _close(pipe)
-
-
-def _start() -> subprocess.Popen[bytes]:
-    """A child that ignores the terminal's Ctrl-C: the parent decides when it ends."""
-    # One picture is handled by one thread; the children are the parallelism.
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    program = (
-        "import sys; sys.path[:] = sys.argv[1:]; import dupfinder.engines.child as c; c.main()"
-    )
-    command = [sys.executable, "-c", program, *sys.path]
-    try:
-        return subprocess.Popen(  # noqa: S603  # our own module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise EngineError(f"no worker process can be started: {error}") from None
-
-
-def _close(pipe: IO[bytes] | None) -> None:
-    if pipe is not None:
-        try:
-            pipe.close()
-        except OSError:
-            return  # what was left in its buffer had no reader any more

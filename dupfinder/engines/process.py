@@ -1,0 +1,125 @@
+"""One worker process, as its parent sees it.
+
+It is a program of its own (`child.py`), not a fork by `multiprocessing`: a script that calls
+`dupfinder.find` needs no `if __name__ == "__main__"`, nothing of the parent is inherited, and a
+child that dies takes nobody with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dupfinder.engines.frames import receive, send, unpacked
+from dupfinder.errors import EngineError
+
+
+class ChildDied(Exception):
+    """The child process ended in the middle of a task."""
+
+
+class Child:
+    """One worker process and the two pipes to it; started again when it has died."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def send(self, task: Callable[[Any], Any], items: Sequence[Any]) -> None:
+        """Hand over a chunk; its results are received in the order of sending.
+
+        Raises:
+            ChildDied: if the child ended; the next `send` starts it again.
+            EngineError: if the child cannot be started.
+        """
+        if self._tasks.closed:
+            self._begin()
+        try:
+            send(self._tasks, (task, items))
+        except OSError:
+            raise self._death() from None
+
+    def receive(self) -> list[Any]:
+        """Wait for the results of the oldest chunk.
+
+        Raises:
+            ChildDied: if the child ended.
+            EngineError: if a task raised, or the child ended before it could take one.
+        """
+        try:
+            self._load()
+            kind, value = self._message()
+        except (EOFError, OSError):
+            raise self._death() from None
+        if kind == "error":
+            raise EngineError(f"a worker failed: {value}")
+        results: list[Any] = value
+        return results
+
+    def kill(self) -> None:
+        """End the process at once: it holds nothing that must be kept."""
+        self._process.kill()
+
+    def stop(self) -> None:
+        """End the process and give back all that it took."""
+        self.kill()
+        self._process.wait()
+        self._results.close()
+        with contextlib.suppress(OSError):  # what is left in its buffer has no reader any more
+            self._tasks.close()
+
+    def _begin(self) -> None:
+        process = _start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process, self._tasks, self._results = process, process.stdin, process.stdout
+        self._is_loaded = False
+
+    def _load(self) -> None:
+        """The first message only says that the child is ready to work."""
+        if not self._is_loaded:
+            self._message()
+            self._is_loaded = True
+
+    def _message(self) -> Any:
+        return unpacked(receive(self._results))
+
+    def _death(self) -> ChildDied:
+        """What ended the child: its task, or that it could not even load."""
+        self.kill()
+        code = self._process.wait()
+        how = f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        try:
+            self._load()
+        except (EOFError, OSError):
+            raise EngineError(f"a worker process cannot start: it {how}") from None
+        finally:
+            self.stop()
+        return ChildDied(how)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """A child that ignores the terminal's Ctrl-C: the parent decides when it ends."""
+    # One picture is handled by one thread; the children are the parallelism. Pillow keeps four
+    # blocks of 16 MB, so that not every picture's pages have to be asked of the system again.
+    wishes = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PILLOW_BLOCKS_MAX": "4"}
+    environment = os.environ | wishes
+    program = (
+        "import sys; sys.path[:] = sys.argv[1:]; import dupfinder.engines.child as c; c.main()"
+    )
+    # The search path comes from the parent, so `site` need not work it out again (-S).
+    command = [sys.executable, "-S", "-c", program, *sys.path]
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own module
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise EngineError(f"no worker process can be started: {error}") from None
