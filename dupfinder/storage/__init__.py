@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from dupfinder.storage.cache import Cache, Known, open_cache
+from dupfinder.storage.cache import Cache, Known
+from dupfinder.storage.opening import open_cache
 
 __all__ = ["Cache", "Known", "open_cache"]

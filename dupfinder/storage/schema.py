@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from typing import Any
 
@@ -18,13 +19,14 @@ from dupfinder.model import (
 )
 
 # Raised with every change of the tables; a cache of another version is set aside.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
 
 TABLES = """
 CREATE TABLE file (
-    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
-    digest BLOB, code TEXT, reason TEXT, method TEXT NOT NULL
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    digest BLOB, code TEXT, reason BLOB, method TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE content (
     digest BLOB NOT NULL, method TEXT NOT NULL, size INTEGER NOT NULL, pixel_digest BLOB,
@@ -45,6 +47,31 @@ CREATE TABLE verdict (
 """
 
 CONTENT_COLUMNS = 16
+
+
+def file_key(file: PhotoFile) -> tuple[bytes, int, int, int, int]:
+    """Path and stamp in the order of the columns of `file`.
+
+    Without the device, whose number may be another one after each mounting.
+    """
+    stamp = file.stamp
+    times = _signed(stamp.mtime_ns), _signed(stamp.ctime_ns)
+    return os.fsencode(file.path), stamp.size, *times, _signed(stamp.inode)
+
+
+def _signed(number: int) -> int:
+    """The lowest 64 bits as SQLite's signed integer: inodes and times beyond 2262 need more."""
+    return ((number + (1 << 63)) & ((1 << 64) - 1)) - (1 << 63)
+
+
+def stored_reason(reason: str) -> bytes:
+    """Decoders may quote from a file what no UTF-8 text can hold."""
+    return reason.encode("utf-8", "surrogatepass")
+
+
+def reason_of(stored: bytes) -> str:
+    """The way back."""
+    return stored.decode("utf-8", "surrogatepass")
 
 
 def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
