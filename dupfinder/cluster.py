@@ -60,9 +60,9 @@ def stars(photos: Sequence[Photo], near: Near, radius: int, same: Same, worth: W
     left = np.ones(len(photos), bool)
     refusals = np.zeros(len(photos), np.int64)
     middle = _Middle(photos, near, worth)
-    while left.sum() > 1:
+    while (open_ := left & (refusals < PATIENCE)).any():
         centre = middle.choose(left)
-        members = _grown(centre, left & (refusals < PATIENCE), near, radius, same, refusals)
+        members = _grown(centre, open_, near, radius, same, refusals)
         left[[centre, *members]] = False
         if members:
             found.append(Star(centre, tuple(sorted(members))))
@@ -121,8 +121,12 @@ class _Middle:
         judging = left[: len(self._to_judges)]
         sums = self._to_judges[judging].sum(axis=0, dtype=np.int64)
         candidates = np.flatnonzero(left)
-        medoid = int(candidates[np.argmin(sums[candidates])])
+        # Of two photos both are in the middle, whatever lies between them.
+        medoid = self._best(candidates[sums[candidates] == sums[candidates].min()])
         distances, _ = self._near(medoid)
         central = candidates[distances[candidates] <= self._limit * _CENTRAL]
-        nearest: list[int] = [medoid, *central.tolist()]
-        return min(nearest, key=lambda each: (self._worth(self._photos[each]), each))
+        return self._best(np.append(central, medoid))
+
+    def _best(self, positions: NDArray[np.int64]) -> int:
+        among: list[int] = positions.tolist()
+        return min(among, key=lambda each: (self._worth(self._photos[each]), each))

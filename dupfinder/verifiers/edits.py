@@ -8,6 +8,7 @@ from math import atan2, degrees
 import numpy as np
 
 from dupfinder.model import Edit, Evidence, Photo
+from dupfinder.verifiers.transforms import Matrix, jacobian
 
 _SAME_SIZE = 0.015  # a size counts as changed beyond this share
 _WHOLE = 0.97  # a picture that is shown to this share is shown whole
@@ -22,9 +23,9 @@ def edits(base: Photo, copy: Photo, evidence: Evidence) -> tuple[Edit, ...]:
     return tuple(_edits(base, copy, evidence, np.reshape(evidence.transform, (3, 3))))
 
 
-def _edits(base: Photo, copy: Photo, evidence: Evidence, matrix: np.ndarray) -> Iterator[Edit]:
+def _edits(base: Photo, copy: Photo, evidence: Evidence, matrix: Matrix) -> Iterator[Edit]:
     yield Edit("re-encoded")
-    middle = _derivative(matrix, base.width / 2, base.height / 2)
+    middle = jacobian(matrix, base.width / 2, base.height / 2)
     if np.linalg.det(middle) < 0:
         yield Edit("mirrored")
         middle = middle @ np.diag([-1.0, 1.0])
@@ -40,7 +41,7 @@ def _edits(base: Photo, copy: Photo, evidence: Evidence, matrix: np.ndarray) -> 
         yield Edit("toned", evidence.tone)
 
 
-def _turn(middle: np.ndarray) -> Iterator[Edit]:
+def _turn(middle: Matrix) -> Iterator[Edit]:
     """Quarter turns counter-clockwise, and what is left as a tilt."""
     angle = degrees(atan2(-middle[1, 0], middle[0, 0]))
     quarters = round(angle / 90)
@@ -61,9 +62,3 @@ def _frame(base: Photo, copy: Photo, factor: float, evidence: Evidence) -> Itera
     elif of_copy < _WHOLE:
         framed = copy.inner != (copy.width, copy.height)
         yield Edit("framed" if framed else "extended", round(of_copy, 3))
-
-
-def _derivative(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
-    u, v, w = matrix @ np.array([x, y, 1.0])
-    rows: np.ndarray = (matrix[:2, :2] * w - np.outer([u, v], matrix[2, :2])) / (w * w)
-    return rows

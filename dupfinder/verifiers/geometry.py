@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfinder.verifiers.transforms import Matrix, jacobian
+
 Points = NDArray[np.float32]
-Matrix = NDArray[np.float64]
 
 _SIMILARITY_REACH = 4.0  # pixels at the size of the keypoint detectors
 _HOMOGRAPHY_REACH = 3.0
@@ -120,10 +121,3 @@ def is_plausible(matrix: Matrix, shape: tuple[int, int]) -> bool:
         return False
     scale = float(np.sqrt(spread[0] * spread[1]))
     return _MIN_SCALE <= scale <= _MAX_SCALE
-
-
-def jacobian(matrix: Matrix, x: float, y: float) -> Matrix:
-    """The 2x2 derivative of the homography at (x, y): turn, scale and stretch there."""
-    u, v, w = matrix @ np.array([x, y, 1.0])
-    rows = matrix[:2, :2] * w - np.outer([u, v], matrix[2, :2])
-    return np.asarray(rows / (w * w), np.float64)

@@ -24,6 +24,8 @@ from dupfinder.verifiers.transforms import from_views
 _RATIO = 0.85
 # Fewer keypoints than this in either picture cannot refute anything.
 _ENOUGH_KEYPOINTS = 100
+# Pixels: thinner pictures have no keypoints, and building their pyramid of scales fails.
+_THINNEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class KeypointVerifier:
             if scale < 1:
                 size = [max(1, round(length * scale)) for length in view.shape[::-1]]
                 view = np.asarray(cv2.resize(view, size, interpolation=cv2.INTER_AREA), np.uint8)
-            found, descriptors = self._detect(view)
+            found, descriptors = self._detect(view) if min(view.shape) >= _THINNEST else ((), None)
             if descriptors is None or not len(found):
                 return Keypoints(np.empty((0, 2), np.float32), np.empty((0, 1), np.uint8))
             points = np.array([point.pt for point in found], np.float32) / scale

@@ -93,7 +93,11 @@ def _warp(
     """
     if grow < 1:
         small = (max(1, round(image.shape[1] * grow)), max(1, round(image.shape[0] * grow)))
-        rescale = np.diag([image.shape[1] / small[0], image.shape[0] / small[1], 1.0])
+        across, along = image.shape[1] / small[0], image.shape[0] / small[1]
+        # OpenCV's pixels have their middle at whole numbers, so scaling moves the origin.
+        rescale = np.array(
+            [[across, 0, (across - 1) / 2], [0, along, (along - 1) / 2], [0, 0, 1.0]]
+        )
         image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
         matrix = matrix @ rescale
     warped = cv2.warpPerspective(image, matrix, size)

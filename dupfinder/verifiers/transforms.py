@@ -44,6 +44,13 @@ def inverse(transform: Transform) -> Transform:
     return to_transform(np.linalg.inv(np.reshape(transform, (3, 3))))
 
 
+def jacobian(matrix: Matrix, x: float, y: float) -> Matrix:
+    """The 2x2 derivative of the homography at (x, y): turn, scale and stretch there."""
+    u, v, w = matrix @ np.array([x, y, 1.0])
+    rows = matrix[:2, :2] * w - np.outer([u, v], matrix[2, :2])
+    return np.asarray(rows / (w * w), np.float64)
+
+
 def to_transform(matrix: Matrix) -> Transform:
     """Scaled so that the last entry is 1, rounded so that it is the same on every machine."""
     a, b, c, d, e, f, g, h, i = (float(f"{value:.6g}") for value in (matrix / matrix[2, 2]).ravel())

@@ -1,0 +1,179 @@
+"""What two aligned pictures show together, and how well they agree there."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+from shots import LIBRARY
+
+from dupfinder.protocols import GreyImage
+from dupfinder.verifiers.agreement import NOTHING, agreement, is_graphic, tone
+from dupfinder.verifiers.overlap import _area, _clipped, compare_overlap
+
+Polygon = NDArray[np.float64]
+
+WIDTH, HEIGHT = 100.0, 60.0
+CELL = 0.25
+
+
+def grey(path: str) -> GreyImage:
+    with Image.open(LIBRARY / path) as image:
+        return np.asarray(image.convert("L").resize((400, 300), Image.Resampling.BOX))
+
+
+MARKET, FOREST = grey("2020 City/DSC_0126.jpg"), grey("2021 Home/PXL_20211017_154210.jpg")
+PAGE = grey("Scans/letter page 1.png")
+
+
+@st.composite
+def convex(draw: st.DrawFn) -> Polygon:
+    """Corners around an ellipse, so always convex; anywhere about the rectangle."""
+    degrees = draw(st.lists(st.integers(0, 359), min_size=3, max_size=5, unique=True))
+    turns = np.radians(np.sort(degrees))
+    middle = draw(st.floats(-40, 140)), draw(st.floats(-40, 100))
+    radii = draw(st.floats(1, 120)), draw(st.floats(1, 120))
+    return np.stack([np.cos(turns), np.sin(turns)], axis=1) * radii + middle
+
+
+def area_of_mask(polygon: Polygon) -> float:
+    """The area inside polygon and rectangle, by asking the middle of each small cell."""
+    x, y = np.meshgrid(
+        np.arange(CELL / 2, WIDTH, CELL), np.arange(CELL / 2, HEIGHT, CELL), indexing="xy"
+    )
+    inside = np.ones(x.shape, bool)
+    for (ax, ay), (bx, by) in pairwise([*polygon, polygon[0]]):
+        inside &= (bx - ax) * (y - ay) - (by - ay) * (x - ax) >= 0
+    return float(inside.sum()) * CELL**2
+
+
+@given(polygon=convex())
+def test_the_part_inside_a_rectangle_has_the_area_of_a_mask(polygon: Polygon) -> None:
+    clipped = _clipped(polygon, WIDTH, HEIGHT)
+    # At most the cells along the outline, about half of each.
+    outline = 2 * (WIDTH + HEIGHT)
+    assert _area(clipped) == pytest.approx(area_of_mask(polygon), abs=outline * CELL)
+    assert (clipped >= -1e-9).all()
+    assert (clipped <= np.array([WIDTH, HEIGHT]) + 1e-9).all()
+
+
+@given(polygon=convex())
+def test_what_lies_inside_is_not_clipped(polygon: Polygon) -> None:
+    small = (polygon - polygon.min(axis=0)) * 0.1 + 1
+    assert _area(_clipped(small, WIDTH, HEIGHT)) == pytest.approx(_area(small))
+
+
+def test_a_rectangle_clipped_by_itself_stays_whole() -> None:
+    """The outlines of a photo and its copy coincide; OpenCV's intersection fails there."""
+    corners = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]])
+    assert _area(_clipped(corners, WIDTH, HEIGHT)) == WIDTH * HEIGHT
+
+
+@pytest.mark.parametrize(
+    ("matrix", "of_left", "of_right"),
+    [
+        (np.eye(3), 1.0, 1.0),
+        (np.diag([0.5, 0.5, 1]), 1.0, 0.25),
+        (np.diag([2.0, 2.0, 1]), 0.25, 1.0),
+        (np.array([[1.0, 0, 100], [0, 1, 0], [0, 0, 1]]), 0.75, 0.75),
+        (np.array([[1.0, 0, 400], [0, 1, 0], [0, 0, 1]]), 0.0, 0.0),
+    ],
+    ids=["whole", "part of the right", "part of the left", "moved", "beside"],
+)
+def test_the_shares_follow_from_the_transform(
+    matrix: NDArray[np.float64], of_left: float, of_right: float
+) -> None:
+    found = compare_overlap(MARKET, MARKET, matrix)
+    assert (found.of_left, found.of_right) == pytest.approx((of_left, of_right))
+    assert found.share == max(found.of_left, found.of_right)
+
+
+@pytest.mark.parametrize(("shrink", "least"), [(1.0, 1.0), (0.7, 0.99), (0.5, 0.98), (0.25, 0.9)])
+def test_a_copy_agrees_where_it_is_aligned_and_not_where_it_is_not(
+    shrink: float, least: float
+) -> None:
+    size = round(400 * shrink), round(300 * shrink)
+    copy = np.asarray(Image.fromarray(MARKET).resize(size, Image.Resampling.LANCZOS))
+    # As OpenCV's keypoints see it: the middle of the first pixel is the origin.
+    origin = (shrink - 1) / 2
+    onto = np.array([[shrink, 0, origin], [0, shrink, origin], [0, 0, 1]])
+    for one, other, matrix in ((MARKET, copy, onto), (copy, MARKET, np.linalg.inv(onto))):
+        assert compare_overlap(one, other, matrix).agreement.median >= least
+        beside = np.array([[1.0, 0, 5], [0, 1, 0], [0, 0, 1]]) @ matrix
+        assert compare_overlap(one, other, beside).agreement.median < 0.5
+
+
+def test_a_crop_agrees_in_what_it_shows() -> None:
+    crop = np.ascontiguousarray(MARKET[60:260, 80:380])
+    onto = np.array([[1.0, 0, -80], [0, 1, -60], [0, 0, 1]])
+    found = compare_overlap(MARKET, crop, onto)
+    assert found.share == 1.0
+    assert found.of_left == pytest.approx(200 * 300 / (300 * 400))
+    assert found.agreement.tenth > 0.9
+
+
+def test_a_picture_agrees_with_itself() -> None:
+    same = agreement(MARKET, MARKET, 16)
+    assert same.blocks > 100
+    assert (same.median, same.tenth, same.least, same.share) == pytest.approx((1, 1, 1, 1))
+
+
+def test_other_tones_agree_nearly_as_well() -> None:
+    flat = (MARKET * 0.5 + 60).astype(np.uint8)
+    assert agreement(MARKET, flat, 16).median > 0.95
+    assert tone(MARKET, flat) > 5
+
+
+def test_a_negative_disagrees() -> None:
+    assert agreement(MARKET, 255 - MARKET, 16).median == pytest.approx(-1, abs=0.01)
+
+
+@pytest.mark.parametrize("other", [np.roll(MARKET, 5, axis=1), FOREST], ids=["moved", "another"])
+def test_what_is_not_the_same_in_place_agrees_badly(other: GreyImage) -> None:
+    found = agreement(MARKET, other, 16)
+    assert found.median < 0.5
+    assert found.share < 0.3
+
+
+def test_the_ranks_are_in_order() -> None:
+    half = np.concatenate([MARKET[:150], FOREST[150:]])
+    found = agreement(MARKET, half, 16)
+    assert found.least <= found.tenth <= found.median
+    assert found.tenth < 0.5
+    assert 0.4 < found.share < 0.6
+
+
+def test_only_what_the_mask_shows_counts() -> None:
+    half = np.concatenate([MARKET[:150], FOREST[150:]])
+    mask = np.zeros_like(MARKET)
+    mask[:150] = 255
+    whole, shown = agreement(MARKET, MARKET, 16), agreement(MARKET, half, 16, mask)
+    assert shown.median == pytest.approx(1)
+    assert shown.blocks == whole.blocks // 2
+    assert tone(MARKET, half, mask) == 0
+    assert tone(MARKET, half) > 5
+
+
+def test_a_flat_picture_says_nothing() -> None:
+    flat = np.full((300, 400), 120, np.uint8)
+    assert agreement(flat, flat, 16) == NOTHING
+    assert agreement(MARKET, MARKET, 16, np.zeros_like(MARKET)) == NOTHING
+    assert tone(MARKET, flat, np.zeros_like(MARKET)) == 0
+
+
+def test_texture_against_none_is_no_agreement() -> None:
+    assert agreement(MARKET, np.full_like(MARKET, 120), 16).median < 0.1
+
+
+def test_pictures_smaller_than_a_block_say_nothing() -> None:
+    assert agreement(MARKET[:10, :10], MARKET[:10, :10], 16) == NOTHING
+
+
+def test_a_written_page_is_graphic_and_a_scene_is_not() -> None:
+    assert is_graphic(PAGE)
+    assert not is_graphic(MARKET)
