@@ -286,8 +286,9 @@ class Cluster:
 
     @property
     def reclaimable(self) -> int:
-        """Bytes that removing all members but the representative would give back."""
-        return sum(photo.file.frees for photo in self.members[1:])
+        """Bytes that removing all copies of the representative would give back; parts stay."""
+        kept = (Relation.PART, Relation.SIMILAR)
+        return sum(match.copy.file.frees for match in self.matches if match.relation not in kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache
 from dupfinder.verifiers import signature
-from dupfinder.verifiers.edits import edits
+from dupfinder.verifiers.edits import edits, relation
 from dupfinder.verifiers.transforms import inverse
 
 Workers = SerialWorkers | ProcessWorkers
@@ -280,8 +280,10 @@ def _match(base: Photo, copy: Photo, judged: Judged) -> Match:
     evidence = verdict.evidence
     if pair.left.order != base.order and evidence.transform is not None:
         evidence = replace(evidence, transform=inverse(evidence.transform))
-    found = edits(base, copy, evidence) if verdict.relation is Relation.COPY else ()
-    return Match(base, copy, verdict.relation, found, evidence)
+    if verdict.relation is not Relation.COPY:
+        return Match(base, copy, verdict.relation, (), evidence)
+    found = edits(base, copy, evidence)
+    return Match(base, copy, relation(base, found), found, evidence)
 
 
 def _cluster_id(members: Sequence[Photo]) -> str:

@@ -7,11 +7,12 @@ from math import atan2, degrees
 
 import numpy as np
 
-from dupfinder.model import Edit, Evidence, Photo
+from dupfinder.model import Edit, Evidence, Photo, Relation
 from dupfinder.verifiers.transforms import Matrix, jacobian
 
 _SAME_SIZE = 0.015  # a size counts as changed beyond this share
 _WHOLE = 0.97  # a picture that is shown to this share is shown whole
+_PART = 0.85  # below this share of the larger picture the smaller one shows only a part of it
 _SAME_TONE = 6.0  # grey levels: re-encoding alone stays below
 _STRAIGHT = 0.7  # degrees
 
@@ -21,6 +22,19 @@ def edits(base: Photo, copy: Photo, evidence: Evidence) -> tuple[Edit, ...]:
     if evidence.transform is None:
         return ()
     return tuple(_edits(base, copy, evidence, np.reshape(evidence.transform, (3, 3))))
+
+
+def relation(base: Photo, found: tuple[Edit, ...]) -> Relation:
+    """PART where one of two verified photos shows clearly less of the picture, COPY otherwise.
+
+    What is cut off may be all that mattered: a plan never touches a part. A frame is no picture.
+    """
+    framed = base.inner != (base.width, base.height)
+    for edit in found:
+        loses = edit.kind == "extended" or (edit.kind == "cropped" and not framed)
+        if loses and edit.amount is not None and edit.amount < _PART:
+            return Relation.PART
+    return Relation.COPY
 
 
 def _edits(base: Photo, copy: Photo, evidence: Evidence, matrix: Matrix) -> Iterator[Edit]:

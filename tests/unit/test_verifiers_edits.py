@@ -13,9 +13,9 @@ from PIL import Image, ImageEnhance, ImageOps
 from shots import opened, pair_of, saved, shot, views
 from strategies_clusters import a_photo
 
-from dupfinder.model import Answer, Edit, Evidence, Orientation, Photo
+from dupfinder.model import Answer, Edit, Evidence, Orientation, Photo, Relation
 from dupfinder.verifiers import chain
-from dupfinder.verifiers.edits import edits
+from dupfinder.verifiers.edits import edits, relation
 from dupfinder.verifiers.transforms import inverse, to_transform, whole_frame
 from dupfinder.verify import verify
 
@@ -140,3 +140,21 @@ def test_without_an_overlap_nothing_is_said_of_crops() -> None:
     same_place = to_transform(np.eye(3))
     found = edits(wide, narrow, Evidence("orb", transform=same_place))
     assert found == (Edit("re-encoded"),)
+
+
+@pytest.mark.parametrize(
+    ("edit", "inner", "expected"),
+    [
+        (Edit("cropped", 0.95), (400, 300), Relation.COPY),
+        (Edit("cropped", 0.5), (400, 300), Relation.PART),
+        (Edit("cropped", 0.5), (300, 200), Relation.COPY),
+        (Edit("extended", 0.5), (400, 300), Relation.PART),
+        (Edit("framed", 0.5), (400, 300), Relation.COPY),
+        (Edit("resized", 0.1), (400, 300), Relation.COPY),
+    ],
+)
+def test_who_shows_clearly_less_of_the_picture_is_a_part(
+    edit: Edit, inner: tuple[int, int], expected: Relation
+) -> None:
+    base = a_photo("base.jpg", width=400, height=300, inner=inner)
+    assert relation(base, (Edit("re-encoded"), edit)) is expected
