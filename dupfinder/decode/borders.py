@@ -26,6 +26,8 @@ def inner_box(grey: GreyImage) -> tuple[slice, slice] | None:
         top, bottom = top + above, bottom - below
         before, behind = _border(grey[top:bottom, left:right].T, width)
         left, right = left + before, right - behind
+        if (bottom - top, right - left) == (height, width):
+            return None
     if bottom - top < _LEAST * height or right - left < _LEAST * width:
         return None
     if (bottom - top) * (right - left) > (1 - _WORTH_IT) * height * width:

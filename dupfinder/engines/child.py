@@ -21,7 +21,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
-    from dupfinder.engines import tasks as _  # noqa: F401, PLC0415  # load while files are found
+    from dupfinder.engines import tasks as known  # noqa: PLC0415  # loads while files are found
 
     send(results, ("loaded", None))
     while (message := inbox.get()) is not None:
@@ -31,6 +31,9 @@ def main() -> None:
         except Exception:  # noqa: BLE001  # a bug: the parent says so and stops
             answer = ("error", traceback.format_exc())
         send(results, answer)
+        if inbox.empty():
+            # Nothing to decode any more: load what comparing needs while candidates are proposed.
+            known.prepare_to_compare()
 
 
 def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:

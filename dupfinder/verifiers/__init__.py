@@ -8,7 +8,7 @@ from dupfinder.verifiers.contents import ContentVerifier
 from dupfinder.verifiers.pixels import PixelVerifier
 
 # Raised whenever an answer could change: remembered verdicts of another version are not used.
-VERSION = 2
+VERSION = 3
 
 # These decide most pairs by what the first decode left behind, without another look.
 WITHOUT_LOOKS: tuple[Verifier, ...] = (ContentVerifier(), PixelVerifier(), CaptureVerifier())

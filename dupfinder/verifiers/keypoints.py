@@ -24,6 +24,8 @@ from dupfinder.verifiers.transforms import from_views
 _RATIO = 0.85
 # Fewer keypoints than this in either picture cannot refute anything.
 _ENOUGH_KEYPOINTS = 100
+# With this many strong corners ORB need not look for weak ones.
+_ORB_ENOUGH = 250
 # Pixels: thinner pictures have no keypoints, and building their pyramid of scales fails.
 _THINNEST = 8
 
@@ -37,14 +39,17 @@ class Keypoints:
 
 
 def _orb(grey: GreyImage) -> Any:
-    # A low FAST threshold: blurred and faded copies have weak corners, and the best are kept.
-    return cv2.ORB.create(nfeatures=400, fastThreshold=12, nlevels=6).detectAndCompute(grey, None)
+    found = cv2.ORB.create(nfeatures=400, fastThreshold=20, nlevels=6).detectAndCompute(grey, None)
+    if len(found[0]) >= _ORB_ENOUGH:
+        return found
+    # Blurred and faded pictures have weak corners only.
+    return cv2.ORB.create(nfeatures=400, fastThreshold=7, nlevels=6).detectAndCompute(grey, None)
 
 
 def _kaze(grey: GreyImage) -> Any:
     # At 256 pixels KAZE costs a third of what it does at 400, and it is asked about pictures with
     # little fine structure.
-    kaze = cv2.KAZE.create(threshold=0.0005, nOctaves=3)
+    kaze = cv2.KAZE.create(threshold=0.0005, nOctaves=2)
     return _strongest(*kaze.detectAndCompute(grey, None))
 
 
@@ -86,7 +91,8 @@ class KeypointVerifier:
         if alignment is None:
             return Verdict(refuted, None, Evidence(self.name, distance=pair.distance))
         overlap = compare_overlap(left_view, right_view, alignment.matrix)
-        answer = judge(alignment, overlap, is_graphic(left_view) or is_graphic(right_view))
+        graphic = looks_graphic(pair.left, looks) or looks_graphic(pair.right, looks)
+        answer = judge(alignment, overlap, graphic)
         evidence = Evidence(
             verifier=self.name,
             distance=pair.distance,
@@ -120,6 +126,11 @@ class KeypointVerifier:
             return Keypoints(points.astype(np.float32), descriptors)
 
         return looks.remember(photo, f"{self.name}{'|' if mirrored else ''}", compute)
+
+
+def looks_graphic(photo: Photo, looks: Looks) -> bool:
+    """Whether the picture is drawn or written, asked once a photo."""
+    return looks.remember(photo, "graphic", lambda: is_graphic(looks.grey(photo)))
 
 
 def _view(photo: Photo, looks: Looks, mirrored: bool) -> GreyImage:

@@ -6,7 +6,7 @@ import numpy as np
 
 from dupfinder.model import Answer, CandidatePair, Evidence, Orientation, Relation, Verdict
 from dupfinder.protocols import Looks, Thumbnail
-from dupfinder.verifiers.agreement import agreement, is_graphic, tone
+from dupfinder.verifiers.agreement import Agreement, agreement, is_graphic, tone
 from dupfinder.verifiers.transforms import whole_frame
 
 _BLOCK = 12  # pixels: 25 blocks on a thumbnail of 64
@@ -26,8 +26,9 @@ class ThumbnailVerifier:
         left = turned(looks.thumbnail(pair.left), pair.orientation)
         right = looks.thumbnail(pair.right)
         agreed = agreement(left, right, _BLOCK)
-        least = _GRAPHIC_LEAST if is_graphic(left) or is_graphic(right) else _LEAST
-        if agreed.blocks < _MIN_BLOCKS or agreed.tenth < _TENTH or agreed.least < least:
+        if not _fits(agreed) or (
+            agreed.least < _GRAPHIC_LEAST and (is_graphic(left) or is_graphic(right))
+        ):
             return Verdict(Answer.UNDECIDED, None, Evidence(self.name, distance=pair.distance))
         evidence = Evidence(
             self.name,
@@ -38,6 +39,10 @@ class ThumbnailVerifier:
             transform=whole_frame(pair.left, pair.right, pair.orientation),
         )
         return Verdict(Answer.SAME, Relation.COPY, evidence)
+
+
+def _fits(agreed: Agreement) -> bool:
+    return agreed.blocks >= _MIN_BLOCKS and agreed.tenth >= _TENTH and agreed.least >= _LEAST
 
 
 def turned(thumbnail: Thumbnail, orientation: Orientation) -> Thumbnail:
