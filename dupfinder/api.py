@@ -39,7 +39,10 @@ def find(
     given = [roots] if isinstance(roots, str | os.PathLike) else list(roots)
     paths = [os.path.expanduser(os.fspath(root)) for root in given]
     count = settings.workers or available_cores()
-    with SerialWorkers() if count == 1 else ProcessWorkers(count) as workers:
+    cache_path = _cache_path(settings)
+    # Where there is a cache it may know everything, and workers would only load for nothing.
+    is_new = cache_path is None or not os.path.exists(cache_path)
+    with SerialWorkers() if count == 1 else ProcessWorkers(count, at_once=is_new) as workers:
         # The workers are loading by now: what this process needs is loaded beside them.
         from dupfinder.decode.versions import decoder_version  # noqa: PLC0415
         from dupfinder.engines.pipeline import find as run  # noqa: PLC0415
@@ -47,7 +50,7 @@ def find(
         from dupfinder.storage import open_cache  # noqa: PLC0415
 
         method = f"{signature(settings.hasher)};decode={decoder_version()}"
-        with open_cache(_cache_path(settings), method) as cache:
+        with open_cache(cache_path, method) as cache:
             return run(paths, settings, cache, workers, progress or Silent())
 
 

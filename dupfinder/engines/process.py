@@ -17,6 +17,19 @@ from typing import Any
 from dupfinder.engines.frames import receive, send, unpacked
 from dupfinder.errors import EngineError
 
+# One picture is handled by one thread; the children are the parallelism. Memory that one picture
+# gave back serves the next: asking the system for its pages again costs a tenth of a scan. Pillow
+# keeps four blocks of 16 MB, glibc's allocator up to 128 MB; others do not know the names.
+_WISHES = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PILLOW_BLOCKS_MAX": "4",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
+    "MALLOC_TOP_PAD_": str(16 << 20),
+}
+
 
 class ChildDied(Exception):
     """The child process ended in the middle of a task."""
@@ -103,10 +116,7 @@ class Child:
 
 def _start() -> subprocess.Popen[bytes]:
     """A child that ignores the terminal's Ctrl-C: the parent decides when it ends."""
-    # One picture is handled by one thread; the children are the parallelism. Pillow keeps four
-    # blocks of 16 MB, so that not every picture's pages have to be asked of the system again.
-    wishes = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PILLOW_BLOCKS_MAX": "4"}
-    environment = os.environ | wishes
+    environment = os.environ | _WISHES
     program = (
         "import sys; sys.path[:] = sys.argv[1:]; import dupfinder.engines.child as c; c.main()"
     )

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from dupfinder.engines.process import Child, ChildDied
@@ -43,17 +44,17 @@ class SerialWorkers:
 
 
 class ProcessWorkers:
-    """`count` child processes, started at once so that they load while files are being found."""
+    """`count` child processes, started `at_once` so that they load while files are being found.
 
-    def __init__(self, count: int) -> None:
+    If there is perhaps nothing to do for them, they had better wait for the first chunk.
+    """
+
+    def __init__(self, count: int, *, at_once: bool = True) -> None:
+        self._count = count
         self._children: list[Child] = []
         self._jobs: list[_Job[Any, Any]] = []
-        try:
-            for _ in range(count):
-                self._children.append(Child())
-        except EngineError:
-            self._stop()
-            raise
+        if at_once:
+            self._start()
 
     def __enter__(self) -> Self:
         return self
@@ -72,13 +73,26 @@ class ProcessWorkers:
         Raises:
             EngineError: if a task raises, which none may, or no child can be started.
         """
-        job = _Job(task, iter(chunks), ahead, self._children)
+        rest = iter(chunks)
+        first = next(rest, None)
+        if first is None:
+            return
+        self._start()
+        job = _Job(task, chain([first], rest), ahead, self._children)
         self._jobs.append(job)
         try:
             yield from job.results()
         finally:
             job.abandon()
             self._jobs.remove(job)
+
+    def _start(self) -> None:
+        try:
+            while len(self._children) < self._count:
+                self._children.append(Child())
+        except EngineError:
+            self._stop()
+            raise
 
     def _stop(self) -> None:
         """End what is left of a run that was interrupted, then the children."""
