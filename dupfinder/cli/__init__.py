@@ -81,6 +81,11 @@ class _Version(argparse.Action):
 
 def _prepare() -> None:
     """Names that the terminal cannot show are escaped; being terminated keeps the cache."""
+    # A stream that was closed before the start is None: what would go there goes nowhere.
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # to the very end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # to the very end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -235,6 +235,12 @@ def test_a_closed_pipe_ends_quietly() -> None:
     assert done.stderr == ""
 
 
+def test_closed_streams_are_no_trouble() -> None:
+    scanning = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' --no-cache --strict"
+    done = subprocess.run(["bash", "-c", f"{scanning} >&- 2>&- <&-"], check=False)
+    assert done.returncode == 3
+
+
 def test_help_teaches_by_example_and_version_is_told() -> None:
     done = run("scan", "--help")
     assert done.returncode == 0
