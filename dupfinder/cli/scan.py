@@ -207,6 +207,11 @@ def _check_output(path: str) -> None:
     if os.path.isdir(path) or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
         raise UsageError(f"cannot write a report to {path!r}", hint="name a file in a folder")
     if os.path.lexists(path):
+        if not os.path.isfile(path):
+            raise UsageError(
+                f"{path!r} is no file that a report could replace",
+                hint="--format json prints the report",
+            )
         with open(path, "rb") as file:
             begin = file.read(len(_REPORT_BEGINS))
         if begin and begin != _REPORT_BEGINS:
@@ -218,9 +223,9 @@ def _check_output(path: str) -> None:
 
 def _write(path: str, lines: Iterable[str]) -> None:
     """Whole or not at all: an interrupted run leaves an older report as it was."""
-    part = f"{path}.part"
+    part = f"{path}.{os.getpid()}.part"
     try:
-        with open(part, "w", encoding="ascii", newline="\n") as file:
+        with open(part, "x", encoding="ascii", newline="\n") as file:
             file.writelines(lines)
         os.replace(part, path)
     except OSError as error:

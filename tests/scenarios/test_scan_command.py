@@ -132,6 +132,8 @@ def test_exit_codes(words: tuple[str, ...], code: int) -> None:
         ("scan", ".", "--min-size", "big"),
         ("scan", ".", "--hasher", "md5"),
         ("scan", ".", "-o", "no/such/folder/report.json"),
+        ("scan", ".", "-o", "/dev/stdout"),
+        ("scan", ".", "-o", "."),
         ("find",),
     ],
 )
