@@ -27,6 +27,7 @@ exit codes:
   2  the call was wrong, or the machinery failed; one sentence on standard error says what to do
   3  done, but some files were skipped, and --strict was given
   130  interrupted (Ctrl-C); everything computed so far is kept in the cache
+  141  the reader of standard output went away; 143  terminated
 """
 
 
@@ -43,12 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _complain(f"hint: {error.hint}")
         return MISUSE
     except KeyboardInterrupt:
-        _complain("interrupted: what was computed is kept; the same command goes on from there")
+        kept = "what was computed is kept; the same command goes on from there"
+        _complain("interrupted" if options.no_cache else f"interrupted: {kept}")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has seen enough; nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
+    except OSError as error:
+        # A full disk under the output, a folder that was removed under our feet.
+        _complain(f"error: {error.strerror or error}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return MISUSE
     return code
 
 

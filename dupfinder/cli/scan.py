@@ -7,15 +7,12 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dupfinder.api import find
 from dupfinder.errors import UsageError
 from dupfinder.model import Found, Plan
 from dupfinder.settings import FALLBACKS, HASHERS, INDEXES, MAX_PIXELS, Settings, WalkRules
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 DUPLICATES, INCOMPLETE = 1, 3
 
@@ -187,14 +184,21 @@ def _report(found: Found, options: argparse.Namespace) -> None:
 def _print(found: Found, planned: Plan | None, options: argparse.Namespace) -> None:
     from rich.console import Console  # noqa: PLC0415
 
-    from dupfinder.reports.terminal import render_found, render_plan  # noqa: PLC0415
+    from dupfinder.reports.terminal import render_found, render_plan, render_skipped  # noqa: PLC0415
 
-    console: Console = Console(
+    class Output(Console):
+        """A pipe that was closed is for `main` to deal with; rich would exit with 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Output(
         color_system=_colors(options), force_terminal=True if options.color == "always" else None
     )
     if planned is None:
         render_found(found, console)
     else:
+        render_skipped(found, console)
         render_plan(planned, found.roots, console)
 
 

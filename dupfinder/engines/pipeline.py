@@ -115,7 +115,7 @@ class _Run:
             unknown = []
             for file in files:
                 known = self._cache.file(file)
-                if known is None:
+                if known is None or (known.photo and not self._fits(known.photo)):
                     unknown.append(file)
                 else:
                     results.append(known.photo or known.skipped)
@@ -131,6 +131,10 @@ class _Run:
         photos.sort(key=lambda photo: (photo.digest, os.fsencode(photo.path)))
         return photos, skipped, len(results) - len(photos) - len(skipped)
 
+    def _fits(self, photo: Photo) -> bool:
+        """A cache that was filled under a higher limit must not get round the present one."""
+        return photo.width * photo.height <= self._settings.max_pixels
+
     def _read(self, files: Sequence[PhotoFile]) -> Iterator[tuple[Photo | Skipped | None, bool]]:
         """Read files without a valid entry; those of a known size may be known by content."""
         sizes = self._cache.sizes()
@@ -139,7 +143,7 @@ class _Run:
         tasks = self._chunks(moved, digest_only=True)
         for task, digest in self._workers.run(read_file, tasks, ahead=2):
             photo = self._cache.content(task.file, digest) if isinstance(digest, bytes) else None
-            if photo is not None:
+            if photo is not None and self._fits(photo):
                 self._cache.add_photo(photo, None)
                 yield photo, False
             else:

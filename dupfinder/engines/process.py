@@ -108,7 +108,7 @@ class Child:
         try:
             self._load()
         except (EOFError, OSError):
-            raise EngineError(f"a worker process cannot start: it {how}") from None
+            raise EngineError(f"a worker process cannot start: {how}") from None
         finally:
             self.stop()
         return ChildDied(how)

@@ -23,6 +23,7 @@ from dupfinder.model import (
 )
 from dupfinder.protocols import GreyImage, Looks, T, Thumbnail, Verifier
 from dupfinder.verifiers import WITHOUT_LOOKS, chain
+from dupfinder.verifiers.capture import are_two_shots
 from dupfinder.verify import PhotoTrouble, Views, verify
 
 PairKey = tuple[bytes, bytes, int]  # digests of left and right, orientation
@@ -131,6 +132,7 @@ class _Comparison:
         self._accepted: dict[tuple[int, int], Judged] = {}
         self._fresh: dict[PairKey, Judged] = {}
         self._recalled = 0
+        self._timed: dict[int, list[Photo]] = {}  # members by centre, one for each capture time
         self._bad: dict[str, Skipped] = {}
 
     def solve(self) -> Solved:
@@ -156,10 +158,25 @@ class _Comparison:
         else:
             pair = CandidatePair(b, a, "hash", distance, orientation.inverse)
         verdict = self._verdict(pair)
-        if verdict.answer is not Answer.SAME:
+        if verdict.answer is not Answer.SAME or self._is_another_shot(centre, b):
             return False
         self._accepted[centre, other] = (pair, verdict)
         return True
+
+    def _is_another_shot(self, centre: int, photo: Photo) -> bool:
+        """A centre without a capture time must not bring two shots of one scene together."""
+        if photo.taken_at is None:
+            return False
+        timed = self._timed.setdefault(centre, [])
+        for member in timed:
+            same_pixels = photo.pixel_digest is not None and (
+                photo.pixel_digest == member.pixel_digest
+            )
+            if are_two_shots(member, photo) and not same_pixels and photo.digest != member.digest:
+                return True
+        if photo.taken_at not in {member.taken_at for member in timed}:
+            timed.append(photo)
+        return False
 
     def _verdict(self, pair: CandidatePair) -> Verdict:
         key = (pair.left.digest, pair.right.digest, int(pair.orientation))

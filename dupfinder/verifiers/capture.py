@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dupfinder.model import Answer, CandidatePair, Evidence, Verdict
+from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Verdict
 from dupfinder.protocols import Looks
 
 
@@ -17,7 +17,11 @@ class CaptureVerifier:
 
     def compare(self, pair: CandidatePair, looks: Looks) -> Verdict:  # noqa: ARG002  # the seam
         evidence = Evidence(self.name, distance=pair.distance)
-        left, right = pair.left.taken_at, pair.right.taken_at
-        if left is None or right is None or left.startswith(right) or right.startswith(left):
-            return Verdict(Answer.UNDECIDED, None, evidence)  # a fraction may have been lost
-        return Verdict(Answer.DIFFERENT, None, evidence)
+        another = are_two_shots(pair.left, pair.right)
+        return Verdict(Answer.DIFFERENT if another else Answer.UNDECIDED, None, evidence)
+
+
+def are_two_shots(left: Photo, right: Photo) -> bool:
+    """Whether two cameras' clocks, or one camera's, tell two moments; a fraction may be lost."""
+    a, b = left.taken_at, right.taken_at
+    return a is not None and b is not None and not (a.startswith(b) or b.startswith(a))

@@ -202,6 +202,6 @@ def test_a_worker_that_cannot_load_is_no_fault_of_the_items(
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with (
         ProcessWorkers(2) as workers,
-        pytest.raises(EngineError, match="cannot start: it ended with code 1"),
+        pytest.raises(EngineError, match="cannot start: ended with code 1"),
     ):
         list(workers.run(tasks.double, chunked(range(10))))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import dupfinder
 
@@ -233,8 +234,43 @@ def test_a_closed_pipe_ends_quietly() -> None:
     command = (
         f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' --no-cache --workers 1 | head -n 1"
     )
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 141
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_full_disk_under_the_output_is_one_sentence(form: str) -> None:
+    scanning = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' --no-cache --format {form}"
+    done = subprocess.run(
+        ["bash", "-c", f"{scanning} > /dev/full"], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: No space left on device\n"
+
+
+def test_a_lower_pixel_limit_holds_for_what_the_cache_knows(tmp_path: Path) -> None:
+    words = ("scan", LIBRARY, "--cache", tmp_path / "cache.sqlite", "--format", "json")
+    assert json.loads(run(*words).stdout)["counts"]["compared"] == 51
+    limited = json.loads(run(*words, "--max-pixels", "1000").stdout)
+    assert limited["counts"]["compared"] == 0
+    assert {each["code"] for each in limited["skipped"]} >= {"too-many-pixels"}
+
+
+def test_a_copy_without_a_time_brings_no_two_shots_together(tmp_path: Path) -> None:
+    with Image.open(LIBRARY / "2019 Summer" / "IMG_2054.jpg") as picture:
+        picture.load()
+    for name, taken, quality in (("a", "10:00:00", 95), ("b", "10:00:01", 90), ("c", None, 85)):
+        exif = Image.Exif()
+        if taken:
+            exif.get_ifd(0x8769)[0x9003] = f"2024:05:01 {taken}"
+        size = (picture.width * 2, picture.height * 2) if name == "c" else picture.size
+        picture.resize(size).save(tmp_path / f"{name}.jpg", quality=quality, exif=exif)
+    (cluster,) = json.loads(scan(tmp_path, "--format", "json").stdout)["clusters"]
+    names = {Path(member["path"]).stem for member in cluster["members"]}
+    assert names in ({"a", "c"}, {"b", "c"})
 
 
 def test_closed_streams_are_no_trouble() -> None:

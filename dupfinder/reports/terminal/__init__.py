@@ -4,7 +4,7 @@ Readable at any width and without colour: a word or a sign says whatever a colou
 never read as rich markup, and nothing in them reaches the terminal raw.
 """
 
-from dupfinder.reports.terminal.found import render_found
+from dupfinder.reports.terminal.found import render_found, render_skipped
 from dupfinder.reports.terminal.plan import render_plan
 
-__all__ = ["render_found", "render_plan"]
+__all__ = ["render_found", "render_plan", "render_skipped"]

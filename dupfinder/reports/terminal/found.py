@@ -40,11 +40,17 @@ def render_found(found: Found, console: Console) -> None:
         put(console, _head(layout))
     for number, cluster in enumerate(found.clusters, start=1):
         put(console, _cluster(cluster, number, layout))
-    for skipped in found.skipped:
-        put(console, _skipped(skipped, layout))
+    render_skipped(found, console)
     # Last, where it is still on the screen after a thousand lines.
     put(console, _run(found))
     put(console, _totals(found))
+
+
+def render_skipped(found: Found, console: Console) -> None:
+    """Prints every file that was skipped, with its reason."""
+    layout = Layout(console, found.roots, (each.path for each in found.skipped), _COLUMNS)
+    for skipped in found.skipped:
+        put(console, _skipped(skipped, layout))
 
 
 def _head(layout: Layout) -> Text:
