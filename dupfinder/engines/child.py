@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import signal
@@ -23,6 +24,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     from dupfinder.engines import tasks as known  # noqa: PLC0415  # loads while files are found
 
+    gc.freeze()  # what is loaded stays: no need to look through it again and again
     send(results, ("loaded", None))
     while (message := inbox.get()) is not None:
         try:
