@@ -21,7 +21,7 @@ _SIDE = 256
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A photo and the thumbnail of its decode, 64x64 luma as bytes, row by row."""
+    """A photo and the thumbnail of its decode: 64x64 luma, row by row, and perhaps 16x16 chroma."""
 
     photo: Photo
     thumbnail: bytes
@@ -82,6 +82,8 @@ def _photo(file: PhotoFile, digest: bytes, decoded: Decoded, hasher: Hasher) -> 
         height=picture.height,
         inner=(inner.width, inner.height),
         taken_at=decoded.taken_at,
+        camera=decoded.camera,
+        exposure=decoded.exposure,
         quality=quality(picture.thumbnail),
         quantization=decoded.quantization,
         lossless=decoded.lossless,
@@ -101,4 +103,6 @@ def quality(thumbnail: Thumbnail) -> int:
 
 
 def _stored(decoded: Decoded) -> bytes:
-    return decoded.picture.thumbnail.tobytes()
+    """The thumbnail and, if colour was decoded, its chroma behind it."""
+    chroma = decoded.picture.chroma
+    return decoded.picture.thumbnail.tobytes() + (b"" if chroma is None else chroma.tobytes())

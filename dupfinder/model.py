@@ -130,9 +130,10 @@ class Photo:
     decode to the same pixels; None says nothing either way. `width` and `height` are those of the
     picture as it is shown (EXIF orientation applied), `inner` those inside a frame or letterbox
     bars, the same where there are none. `taken_at` is local time as the camera wrote it,
-    `YYYY-MM-DD HH:MM:SS` and, where known, a fraction. `quality` (0 to 100) says how much the
-    hashes can tell: flat pictures have little. `quantization` is the mean step of the JPEG luma
-    table, None for other formats.
+    `YYYY-MM-DD HH:MM:SS` and, where known, a fraction; `camera` is its make and model, `exposure`
+    the time, aperture and sensitivity, each as text that is equal for equal settings. `quality` (0
+    to 100) says how much the hashes can tell: flat pictures have little. `quantization` is the mean
+    step of the JPEG luma table, None for other formats.
     """
 
     file: PhotoFile
@@ -143,6 +144,8 @@ class Photo:
     height: int
     inner: tuple[int, int]
     taken_at: str | None
+    camera: str | None
+    exposure: str | None
     quality: int
     quantization: float | None
     lossless: bool
@@ -219,6 +222,9 @@ class Edit:
     amount: float | None = None
 
 
+# One number of the first picture, one of the second.
+Sides = tuple[float, float]
+
 # Row-major 3x3 homography from pixels of the first picture to pixels of the second, both upright at
 # full size; it includes turning and mirroring.
 Transform = tuple[float, float, float, float, float, float, float, float, float]
@@ -233,6 +239,13 @@ class Evidence:
     share of the smaller picture that the other one shows. `agreement` is the median normalised
     cross-correlation (-1 to 1) of the aligned pictures, block by block; `tone` is the mean absolute
     difference of their grey levels (0 to 255).
+
+    `written` is the share of the overlap over which something stands in one picture that the other
+    does not have (text, a sticker); `beyond` the share of what each shows beyond the other that is
+    flat, 1 where there is nothing: a frame, bars. `saturation` is the mean chroma (0 to 128) of
+    each in the overlap, `hue` the share of the overlap where both are coloured and differ in hue.
+    `detail` says of two that differ in size how much fine structure the larger one has that the
+    smaller one cannot hold: the logarithm (base 10) of its share of the energy.
     """
 
     verifier: str
@@ -243,11 +256,19 @@ class Evidence:
     agreement: float | None = None
     tone: float | None = None
     transform: Transform | None = None
+    written: Sides | None = None
+    beyond: Sides | None = None
+    saturation: Sides | None = None
+    hue: float | None = None
+    detail: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verifier's answer on one pair; the transform in `evidence` leads from left to right."""
+    """A verifier's answer on one pair; the transform in `evidence` leads from left to right.
+
+    `relation` comes with SAME, and is SIMILAR with DIFFERENT where it is another shot of the scene.
+    """
 
     answer: Answer
     relation: Relation | None
@@ -258,7 +279,9 @@ class Verdict:
 class Match:
     """A verified pair, seen from `base`: `edits` say what turned `base` into `copy`.
 
-    The transform in `evidence` leads from `base` to `copy`.
+    The transform in `evidence` leads from `base` to `copy`. `doubtful` is a copy that may as well
+    be another exposure of the same view, as from a tripod: the pixels cannot tell, and nothing says
+    when the two were taken.
     """
 
     base: Photo
@@ -266,6 +289,7 @@ class Match:
     relation: Relation
     edits: tuple[Edit, ...]
     evidence: Evidence
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +297,9 @@ class Cluster:
     """Photos that show the same picture: a star around the representative.
 
     `members` starts with the representative; `matches` holds, in the order of the other members,
-    the direct verification of each against the representative. `id` derives from content alone.
+    the direct verification of each: against the representative, or where that says nothing (a
+    blurred copy and a written-over one) against a member that is itself verified against the
+    representative. `id` derives from content alone.
     """
 
     id: str
@@ -307,9 +333,11 @@ class Found:
 
     `other_files` counts files that are no pictures and do not claim to be. `stages` and `notes`
     tell how this run went; they are no part of the result and do not take part in comparisons.
+    `similar` are pairs of representatives or single photos that show another shot of one scene.
     """
 
     roots: tuple[str, ...]
+    level: str
     hasher: str
     radius: int
     discovered: int
@@ -317,6 +345,7 @@ class Found:
     other_files: int
     clusters: tuple[Cluster, ...]
     skipped: tuple[Skipped, ...]
+    similar: tuple[Match, ...] = ()
     stages: tuple[StageTime, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 

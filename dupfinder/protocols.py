@@ -13,6 +13,7 @@ from dupfinder.model import CandidatePair, Fingerprint, Orientation, Photo, Verd
 
 GreyImage: TypeAlias = NDArray[np.uint8]
 Thumbnail: TypeAlias = NDArray[np.uint8]
+Chroma: TypeAlias = NDArray[np.uint8]
 Words: TypeAlias = NDArray[np.uint64]
 
 # What a keep rule sorts by: compared item by item, the smaller wins.
@@ -21,6 +22,7 @@ KeepKey: TypeAlias = tuple[float | str, ...]
 T = TypeVar("T")
 
 THUMBNAIL_SIDE = 64  # pixels of the square thumbnail that hashes and quick comparisons see
+CHROMA_SIDE = 16  # pixels of the square in which the colours of pictures are compared
 VIEW_SIDE = 400  # pixels: the longer side of what keypoint detectors see
 
 
@@ -29,7 +31,8 @@ class Picture:
     """A decoded picture, upright, at the smallest scale that serves.
 
     `grey` is its luma (h, w) uint8, `thumbnail` that luma squeezed into a square of
-    `THUMBNAIL_SIDE`; `rgb` is (h, w, 3) uint8, None unless colour was asked for. `width` and
+    `THUMBNAIL_SIDE`; `rgb` is (h, w, 3) uint8 and `chroma` its Cb and Cr, squeezed into
+    (`CHROMA_SIDE`, `CHROMA_SIDE`, 2) uint8, both None unless colour was asked for. `width` and
     `height` are the pixels of the picture itself.
     """
 
@@ -38,6 +41,22 @@ class Picture:
     width: int
     height: int
     rgb: NDArray[np.uint8] | None
+    chroma: Chroma | None
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The local features of a picture, N of them, the strongest first.
+
+    `points` (N, 2) float32 are x and y as shares of the longer side of the picture; `scales` (N,)
+    float32 the logarithms (base 2) of their sizes in that unit; `angles` (N,) float32 in degrees;
+    `codes` (N, C) uint8 their descriptors as code words, see `features.codebook`.
+    """
+
+    points: NDArray[np.float32]
+    scales: NDArray[np.float32]
+    angles: NDArray[np.float32]
+    codes: NDArray[np.uint8]
 
 
 class Hasher(Protocol):
@@ -95,6 +114,14 @@ class Looks(Protocol):
 
     def grey(self, photo: Photo, /) -> GreyImage:
         """The upright luma, (height, width) uint8, its longer side at most `VIEW_SIDE` pixels."""
+        ...
+
+    def chroma(self, photo: Photo, /) -> Chroma | None:
+        """Cb and Cr of the whole picture as (16, 16, 2) uint8; None if colour was not decoded."""
+        ...
+
+    def features(self, photo: Photo, /) -> Features | None:
+        """The local features of the whole picture; None if they were not asked for."""
         ...
 
     def pixel_digest(self, photo: Photo, /) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dupfinder.errors import UsageError
 
+LEVELS = ("identical", "hash", "copies")
 INDEXES = ("auto", "banded", "linear", "bktree")
 FALLBACKS = ("kaze", "sift", "none")
 HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
@@ -32,6 +33,8 @@ class WalkRules:
 class Settings:
     """Everything that a scan can be told; the defaults are what most people want.
 
+    `level` says how hard to look: "identical" for equal bytes, "hash" for copies that a perceptual
+    hash can see, "copies" also for crops, frames, tilts, screenshots, and colours are compared.
     `radius` is the Hamming distance in bits within which photos are verified, None for the hasher's
     own. `workers` counts processes, None for one per core. `cache` is the file to use, None for the
     platform's cache folder; `use_cache=False` remembers nothing beyond the run.
@@ -41,6 +44,7 @@ class Settings:
     """
 
     walk: WalkRules = field(default_factory=WalkRules)
+    level: str = "copies"
     hasher: str = "dct256"
     radius: int | None = None
     index: str = "auto"
@@ -51,6 +55,7 @@ class Settings:
     use_cache: bool = True
 
     def __post_init__(self) -> None:
+        _known("level", self.level, LEVELS)
         _known("hasher", self.hasher, HASHERS)
         _known("index", self.index, INDEXES)
         _known("fallback", self.fallback, FALLBACKS)

@@ -13,8 +13,11 @@ from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.source import read
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Verdict
 from dupfinder.protocols import (
+    CHROMA_SIDE,
     THUMBNAIL_SIDE,
     VIEW_SIDE,
+    Chroma,
+    Features,
     GreyImage,
     Looks,
     T,
@@ -39,21 +42,28 @@ class PhotoTrouble(Exception):
 class Views:
     """Looks at photos by reading them again, each at most once while it is remembered.
 
-    `thumbnails` are those of the first decode by content digest; the others are made when asked
-    for.
+    `thumbnails` are those of the first decode by content digest, luma and perhaps chroma, packed;
+    the others are made when asked for, in `colour` or not.
     """
 
-    def __init__(self, max_pixels: int, thumbnails: Mapping[bytes, bytes]) -> None:
+    def __init__(
+        self, max_pixels: int, thumbnails: Mapping[bytes, bytes], *, colour: bool = False
+    ) -> None:
         self._max_pixels = max_pixels
+        self._colour = colour
         self._thumbnails = thumbnails
         self._memory: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
 
     def thumbnail(self, photo: Photo) -> Thumbnail:
         stored = self._thumbnails.get(photo.digest)
-        if stored is not None:
-            pixels = np.frombuffer(stored, np.uint8)
-            return pixels.reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-        return self._look(photo)[1]
+        return unpacked(stored)[0] if stored is not None else self._look(photo)[1]
+
+    def chroma(self, photo: Photo) -> Chroma | None:
+        stored = self._thumbnails.get(photo.digest)
+        return unpacked(stored)[1] if stored is not None else self._look(photo)[2]
+
+    def features(self, photo: Photo) -> Features | None:
+        return None
 
     def grey(self, photo: Photo) -> GreyImage:
         return self._look(photo)[0]
@@ -78,14 +88,22 @@ class Views:
         found: T = known[what]
         return found
 
-    def _look(self, photo: Photo) -> tuple[GreyImage, Thumbnail]:
-        def compute() -> tuple[GreyImage, Thumbnail]:
+    def _look(self, photo: Photo) -> tuple[GreyImage, Thumbnail, Chroma | None]:
+        def compute() -> tuple[GreyImage, Thumbnail, Chroma | None]:
             kind, data = _read(photo)
-            decoded = decode(data, kind, VIEW_SIDE, self._max_pixels, colour=False)
+            decoded = decode(data, kind, VIEW_SIDE, self._max_pixels, colour=self._colour)
             picture = decoded.picture
-            return shrunk(picture.grey, VIEW_SIDE), picture.thumbnail
+            return shrunk(picture.grey, VIEW_SIDE), picture.thumbnail, picture.chroma
 
         return self.remember(photo, "look", compute)
+
+
+def unpacked(stored: bytes) -> tuple[Thumbnail, Chroma | None]:
+    """Luma and, if it was decoded, chroma of a stored thumbnail."""
+    pixels = np.frombuffer(stored, np.uint8)
+    luma, chroma = np.split(pixels, [THUMBNAIL_SIDE**2])
+    square = luma.reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    return square, chroma.reshape(CHROMA_SIDE, CHROMA_SIDE, 2) if len(chroma) else None
 
 
 def _read(photo: Photo) -> tuple[Any, bytes]:

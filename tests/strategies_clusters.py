@@ -36,6 +36,8 @@ def a_photo(path: str, **changes: Any) -> Photo:
         height=300,
         inner=(400, 300),
         taken_at="2019-07-14 18:22:05",
+        camera="Camera X",
+        exposure="t=0.01 f=8 iso=100",
         quality=100,
         quantization=3.25,
         lossless=False,
@@ -101,6 +103,8 @@ def photos(draw: st.DrawFn, path: str) -> Photo:
         height=height,
         inner=draw(st.sampled_from([(width, height), (90, 90)])),
         taken_at=draw(st.sampled_from([None, "2019-07-14 18:22:05", "2021-01-03 09:00:00"])),
+        camera=draw(st.sampled_from([None, "Camera X"])),
+        exposure=draw(st.sampled_from([None, "t=0.01 f=8 iso=100"])),
         quality=draw(st.integers(0, 100)),
         quantization=draw(quantization) if encoding[0] == "JPEG" else None,
         lossless=encoding[1],
@@ -142,6 +146,7 @@ def results(draw: st.DrawFn) -> Found:
     compared = sum(len(star.members) for star in stars) + draw(st.integers(0, 9))
     return Found(
         roots=("/lib",),
+        level="copies",
         hasher="dct256",
         radius=60,
         discovered=compared + len(skipped),

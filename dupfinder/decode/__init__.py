@@ -29,6 +29,8 @@ class Decoded:
     format: str
     lossless: bool
     taken_at: str | None
+    camera: str | None
+    exposure: str | None
     quantization: float | None
     pixel_digest: bytes | None
 
@@ -65,6 +67,8 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
             format=kind.name,
             lossless=kind.lossless,
             taken_at=exif.taken_at,
+            camera=exif.camera,
+            exposure=exif.exposure,
             quantization=quantization,
             pixel_digest=digest,
         )

@@ -1,16 +1,19 @@
-"""What a picture's EXIF says, as far as it can be believed: which way is up, and when."""
+"""What a picture's EXIF says, as far as it can be believed: which way is up, when, and by what."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from PIL import Image
 
 from dupfinder.model import Orientation
 
 _ORIENTATION_TAG, _EXIF_IFD, _DATE_TIME_ORIGINAL, _SUBSECONDS = 0x0112, 0x8769, 0x9003, 0x9291
+_MAKE, _MODEL, _SOFTWARE, _DATE_TIME, _DATE_TIME_SUBSECONDS = 0x010F, 0x0110, 0x0131, 0x0132, 0x9290
+_EXPOSURE_TIME, _APERTURE, _SENSITIVITY = 0x829A, 0x829D, 0x8827
 _TIME = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 
 # EXIF orientation 1 to 8 -> what must be done to the stored pixels to show them upright.
@@ -28,10 +31,12 @@ _TURN = (
 
 @dataclass(frozen=True, slots=True)
 class Exif:
-    """`orientation` is 1 to 8; `taken_at` as in `model.Photo`."""
+    """`orientation` is 1 to 8; the others as in `model.Photo`."""
 
     orientation: int = 1
     taken_at: str | None = None
+    camera: str | None = None
+    exposure: str | None = None
 
     @property
     def turn(self) -> Orientation:
@@ -40,7 +45,7 @@ class Exif:
 
 
 def read_exif(image: Image.Image) -> Exif:
-    """Orientation and capture time of a picture; whatever is damaged counts as not there.
+    """What is known of a picture; whatever is damaged counts as not there.
 
     To be asked after the picture was loaded: PNG may bring its EXIF behind the pixels, and some
     decoders turn the pixels themselves and then forget the orientation.
@@ -54,8 +59,37 @@ def read_exif(image: Image.Image) -> Exif:
         details = exif.get_ifd(_EXIF_IFD)
     except Exception:  # noqa: BLE001  # offsets that lead anywhere raise anything
         return Exif(orientation)
+    camera = _camera(exif)
     taken_at = _timestamp(details.get(_DATE_TIME_ORIGINAL), details.get(_SUBSECONDS))
-    return Exif(orientation, taken_at)
+    if taken_at is None and camera is not None and _text(exif.get(_SOFTWARE)) is None:
+        # This time is of the last change; of a file that no program has named itself in, it is the
+        # camera's.
+        taken_at = _timestamp(exif.get(_DATE_TIME), details.get(_DATE_TIME_SUBSECONDS))
+    return Exif(orientation, taken_at, camera, _exposure(details))
+
+
+def _camera(exif: Image.Exif) -> str | None:
+    words = [text for tag in (_MAKE, _MODEL) if (text := _text(exif.get(tag)))]
+    return " ".join(words) or None
+
+
+def _text(value: object) -> str | None:
+    """A tag's printable text without what pads it, None if nothing is left."""
+    if not isinstance(value, str):
+        return None
+    return " ".join("".join(each if each.isprintable() else " " for each in value).split()) or None
+
+
+def _exposure(details: dict[int, Any]) -> str | None:
+    """Exposure time in seconds, aperture and sensitivity, as far as they are numbers."""
+    parts = []
+    for name, tag in (("t", _EXPOSURE_TIME), ("f", _APERTURE), ("iso", _SENSITIVITY)):
+        value = details.get(tag)
+        try:
+            parts.append(f"{name}={float(value):.4g}")  # type: ignore[arg-type]
+        except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+            continue
+    return " ".join(parts) or None
 
 
 def _timestamp(text: object, subseconds: object) -> str | None:

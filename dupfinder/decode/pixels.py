@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dupfinder.model import Orientation
-from dupfinder.protocols import THUMBNAIL_SIDE, Picture
+from dupfinder.protocols import CHROMA_SIDE, THUMBNAIL_SIDE, Chroma, Picture
 
 _MID_GREY = 128
 
@@ -64,7 +64,14 @@ def picture_of(image: Image.Image, width: int, height: int, *, colour: bool) -> 
     # Area-averaged, so that a hash hardly depends on the scale of the decode.
     square = luma.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
     rgb = np.asarray(image) if colour else None
-    return Picture(np.asarray(luma), np.asarray(square), width, height, rgb)
+    chroma = _chroma(image) if colour else None
+    return Picture(np.asarray(luma), np.asarray(square), width, height, rgb, chroma)
+
+
+def _chroma(image: Image.Image) -> Chroma:
+    """Cb and Cr (ITU-R 601, as in JPEG) of the means of the cells of a square grid."""
+    cells = image.resize((CHROMA_SIDE, CHROMA_SIDE), Image.Resampling.BOX)
+    return np.ascontiguousarray(np.asarray(cells.convert("YCbCr"))[..., 1:])
 
 
 def _eight_bits(deep: NDArray[Any]) -> NDArray[np.uint8]:

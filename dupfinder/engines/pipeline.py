@@ -66,6 +66,7 @@ def find(
     compared = len(photos) - len(unverified)
     return Found(
         roots=tuple(sorted({os.path.abspath(root) for root in roots})),
+        level=settings.level,
         hasher=settings.hasher,
         radius=run.radius,
         discovered=len(files) + len(unseen) - others,

@@ -21,7 +21,7 @@ from dupfinder.model import (
     Skipped,
     Verdict,
 )
-from dupfinder.protocols import GreyImage, Looks, T, Thumbnail, Verifier
+from dupfinder.protocols import Chroma, Features, GreyImage, Looks, T, Thumbnail, Verifier
 from dupfinder.verifiers import WITHOUT_LOOKS, chain
 from dupfinder.verifiers.capture import are_two_shots
 from dupfinder.verify import PhotoTrouble, Views, verify
@@ -108,6 +108,12 @@ class Blind:
         raise Unknown
 
     def grey(self, _: Photo) -> GreyImage:
+        raise Unknown
+
+    def chroma(self, _: Photo) -> Chroma | None:
+        raise Unknown
+
+    def features(self, _: Photo) -> Features | None:
         raise Unknown
 
     def pixel_digest(self, _: Photo) -> bytes:

@@ -67,6 +67,7 @@ def _header(found: Found) -> Json:
         "dupfinder": version("dupfinder"),
         "schema": SCHEMA,
         "roots": [_named(root) for root in found.roots],
+        "level": found.level,
         "hasher": found.hasher,
         "radius": found.radius,
         "counts": {
@@ -119,6 +120,8 @@ def _photo(photo: Photo) -> Json:
         "inner": photo.inner,
         "format": photo.format,
         "taken_at": photo.taken_at,
+        "camera": photo.camera,
+        "exposure": photo.exposure,
         "modified": _iso(file.stamp),
         "digest": photo.digest.hex(),
         "pixel_digest": photo.pixel_digest.hex() if photo.pixel_digest is not None else None,

@@ -92,6 +92,7 @@ def _found(report: _Object) -> Found:
     counts = report.object("counts")
     return Found(
         roots=report.objects("roots", _path),
+        level=report.get("level", str),
         hasher=report.get("hasher", str),
         radius=report.get("radius", int),
         discovered=counts.get("discovered", int),
@@ -171,6 +172,8 @@ def _photo(entry: _Object) -> Photo:
         height=entry.get("height", int),
         inner=_sides(entry.get("inner", list)),
         taken_at=entry.maybe("taken_at", str),
+        camera=entry.maybe("camera", str),
+        exposure=entry.maybe("exposure", str),
         quality=entry.get("quality", int),
         quantization=entry.maybe("quantization", float),
         lossless=entry.get("lossless", bool),

@@ -14,12 +14,11 @@ from dupfinder.model import (
     Photo,
     PhotoFile,
     Relation,
-    Transform,
     Verdict,
 )
 
 # Raised with every change of the tables; a cache of another version is set aside.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
 
 TABLES = """
@@ -31,13 +30,17 @@ CREATE TABLE file (
 CREATE TABLE content (
     digest BLOB NOT NULL, method TEXT NOT NULL, size INTEGER NOT NULL, pixel_digest BLOB,
     format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
-    inner_width INTEGER NOT NULL, inner_height INTEGER NOT NULL, taken_at TEXT,
+    inner_width INTEGER NOT NULL, inner_height INTEGER NOT NULL,
+    taken_at TEXT, camera TEXT, exposure TEXT,
     quality INTEGER NOT NULL, quantization REAL, lossless INTEGER NOT NULL,
     hasher TEXT NOT NULL, length INTEGER NOT NULL, fingerprints BLOB NOT NULL,
     PRIMARY KEY (digest, method)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE thumbnail (
     digest BLOB NOT NULL, method TEXT NOT NULL, pixels BLOB NOT NULL, PRIMARY KEY (digest, method)
+) STRICT;
+CREATE TABLE features (
+    digest BLOB NOT NULL, method TEXT NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (digest, method)
 ) STRICT;
 CREATE TABLE verdict (
     left_digest BLOB NOT NULL, right_digest BLOB NOT NULL, method TEXT NOT NULL,
@@ -46,7 +49,7 @@ CREATE TABLE verdict (
 ) STRICT, WITHOUT ROWID;
 """
 
-CONTENT_COLUMNS = 16
+CONTENT_COLUMNS = 18
 
 
 def file_key(file: PhotoFile) -> tuple[bytes, int, int, int, int]:
@@ -89,6 +92,8 @@ def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
         photo.height,
         *photo.inner,
         photo.taken_at,
+        photo.camera,
+        photo.exposure,
         photo.quality,
         photo.quantization,
         photo.lossless,
@@ -101,7 +106,7 @@ def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
 def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
     """The way back from a row of `content`; the file is the one that has this content now."""
     digest, _, _, pixel_digest, kind, width, height, inner_width, inner_height = row[:9]
-    taken_at, quality, quantization, lossless, hasher, length, packed = row[9:]
+    taken_at, camera, exposure, quality, quantization, lossless, hasher, length, packed = row[9:]
     octets = -(-length // 8)
     return Photo(
         file=file,
@@ -112,6 +117,8 @@ def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
         height=height,
         inner=(inner_width, inner_height),
         taken_at=taken_at,
+        camera=camera,
+        exposure=exposure,
         quality=quality,
         quantization=quantization,
         lossless=bool(lossless),
@@ -129,11 +136,12 @@ def verdict_row(verdict: Verdict) -> tuple[str, str | None, str]:
 
 def verdict_of(answer: str, relation: str | None, evidence: str) -> Verdict:
     """The way back from the columns; ValueError, KeyError or TypeError if they are foreign."""
-    fields = json.loads(evidence)
-    numbers = fields.pop("transform")
-    transform: Transform | None = tuple(numbers) if numbers is not None else None
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in json.loads(evidence).items()
+    }
     return Verdict(
         Answer(answer),
         Relation(relation) if relation is not None else None,
-        Evidence(**fields, transform=transform),
+        Evidence(**fields),
     )

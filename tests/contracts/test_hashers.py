@@ -74,7 +74,7 @@ def picture_of(rgb: Pixels) -> Picture:
 def with_thumbnail(thumbnail: Pixels) -> Picture:
     """A picture that is its own thumbnail."""
     rgb = np.repeat(thumbnail[..., None], 3, axis=2)
-    return Picture(thumbnail, thumbnail, *thumbnail.shape[::-1], rgb)
+    return Picture(thumbnail, thumbnail, *thumbnail.shape[::-1], rgb, None)
 
 
 def words(fingerprint: Fingerprint) -> Words:

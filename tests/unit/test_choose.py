@@ -41,7 +41,7 @@ def star(*members: Photo, relation: Relation = Relation.COPY) -> Found:
 
 
 def found_of(*stars: Cluster) -> Found:
-    return Found(("/lib",), "dct256", 60, 0, 0, 0, stars, ())
+    return Found(("/lib",), "copies", "dct256", 60, 0, 0, 0, stars, ())
 
 
 # Laws

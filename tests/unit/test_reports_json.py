@@ -44,6 +44,8 @@ def photo(path: str, size: int = 1000) -> Photo:
         height=300,
         inner=(380, 280),
         taken_at="2019-07-14 18:22:05",
+        camera="Camera X",
+        exposure=None,
         quality=100,
         quantization=3.265625,
         lossless=False,
@@ -57,6 +59,7 @@ def found(**evidence: object) -> Found:
     match = Match(one, other, Relation.COPY, edits, Evidence("orb", **evidence))
     return Found(
         roots=("/lib",),
+        level="copies",
         hasher="phash",
         radius=8,
         discovered=4,
@@ -80,13 +83,17 @@ def test_the_report_whole():
         "inner": [380, 280],
         "format": "JPEG",
         "taken_at": "2019-07-14 18:22:05",
+        "camera": "Camera X",
+        "exposure": None,
         "modified": "2019-07-14T18:22:05Z",
         "digest": "abcd",
         "pixel_digest": None,
         "quality": 100,
         "quantization": 3.265625,
         "lossless": False,
-        "fingerprints": [{"hasher": "phash", "length": 64, "bits": "0000000000000005"}],
+        "fingerprints": [
+            {"level": "copies", "hasher": "phash", "length": 64, "bits": "0000000000000005"}
+        ],
         "stamp": stamp,
     }
     assert report == {

@@ -61,6 +61,7 @@ def library() -> Found:
     )
     return Found(
         roots=(ROOT,),
+        level="copies",
         hasher="dct256",
         radius=60,
         discovered=5120,
@@ -128,7 +129,7 @@ def test_photos_not_compared_with_the_keeper_are_said_to_stay():
 
 
 def test_an_empty_result_is_its_summary():
-    empty = Found((ROOT,), "dct256", 60, 3, 3, 0, (), ())
+    empty = Found((ROOT,), "copies", "dct256", 60, 3, 3, 0, (), ())
     assert shown(empty, 80) == (
         "0 clusters · 0 copies · 0 B reclaimable\n"
         "3 photos found · 3 compared · 0 skipped · 0 other files\n"

@@ -61,6 +61,8 @@ def photos(draw: st.DrawFn) -> Photo:
         height=draw(sides),
         inner=(draw(sides), draw(sides)),
         taken_at=draw(st.none() | st.just("2019-07-14 18:22:05.37")),
+        camera=draw(st.none() | st.just("Camera X")),
+        exposure=draw(st.none() | st.just("t=0.01")),
         quality=draw(st.integers(0, 100)),
         quantization=draw(st.none() | st.floats(1, 255)),
         lossless=draw(st.booleans()),
