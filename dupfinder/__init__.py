@@ -8,12 +8,13 @@ for cluster in found.clusters:
 
 from __future__ import annotations
 
-from dupfinder.api import find, load
+from dupfinder.api import compare, find, load
 from dupfinder.choose import plan
 from dupfinder.errors import DupfinderError, EngineError, StoreError, UsageError
 from dupfinder.model import (
     Action,
     Cluster,
+    Comparison,
     Edit,
     Evidence,
     Fingerprint,
@@ -32,6 +33,7 @@ from dupfinder.settings import Settings, WalkRules
 __all__ = [
     "Action",
     "Cluster",
+    "Comparison",
     "DupfinderError",
     "Edit",
     "EngineError",
@@ -50,6 +52,7 @@ __all__ = [
     "Tie",
     "UsageError",
     "WalkRules",
+    "compare",
     "find",
     "load",
     "plan",

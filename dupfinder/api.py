@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dupfinder.errors import UsageError
-from dupfinder.model import Found
+from dupfinder.model import Comparison, Found, Skipped
 from dupfinder.settings import Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
@@ -46,12 +46,46 @@ def find(
         # The workers are loading by now: what this process needs is loaded beside them.
         from dupfinder.decode.versions import decoder_version  # noqa: PLC0415
         from dupfinder.engines.pipeline import find as run  # noqa: PLC0415
+        from dupfinder.features import VERSION as FEATURES  # noqa: PLC0415
         from dupfinder.hashers import signature  # noqa: PLC0415
         from dupfinder.storage import open_cache  # noqa: PLC0415
 
         method = f"{signature(settings.hasher)};decode={decoder_version()}"
+        if settings.level == "copies":
+            method += f";features={FEATURES}"
         with open_cache(cache_path, method) as cache:
             return run(paths, settings, cache, workers, progress or Silent())
+
+
+def compare(first: PathLike, second: PathLike, settings: Settings | None = None) -> Comparison:
+    """Explain two files: what they are to each other, on what evidence, and which one is better.
+
+    They are compared as `find` would compare them, at the level "copies". Reads only, no cache.
+
+    Args:
+        first, second: two picture files; `~` is the home folder.
+        settings: `hasher`, `fallback`, `max_pixels` and `workers` count; with one worker all is
+            done in this process, which a hostile file may take down.
+
+    Raises:
+        UsageError: if a path names no file, or a file that cannot be read or decoded.
+        EngineError: if the machinery fails; see `dupfinder.errors`.
+    """
+    # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
+    from dupfinder.engines.pair import PairTask, seen  # noqa: PLC0415
+    from dupfinder.engines.pair import compare as run  # noqa: PLC0415
+    from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers  # noqa: PLC0415
+
+    settings = settings or Settings()
+    left, right = (seen(os.path.expanduser(os.fspath(path))) for path in (first, second))
+    task = PairTask(left, right, settings)
+    with SerialWorkers() if settings.workers == 1 else ProcessWorkers(1) as workers:
+        ((_, result),) = workers.run(run, [[task]])
+    if isinstance(result, Crashed):
+        raise UsageError(f"comparing {left.path!r} and {right.path!r} crashed: {result.reason}")
+    if isinstance(result, Skipped):
+        raise UsageError(f"{result.path!r} cannot be compared: {result.reason}")
+    return result
 
 
 def load(path: PathLike) -> Found:

@@ -56,6 +56,21 @@ def groups(
     labels = np.arange(len(photos), dtype=np.int64)
     for left, right in _edges(photos, hashes, hasher, radius, index):
         labels = _joined(labels, left, right)
+    return _by_label(labels)
+
+
+def equals(photos: Sequence[Photo]) -> list[list[int]]:
+    """Positions of photos with the same bytes, two or more to a group, in ascending order."""
+    labels = np.arange(len(photos), dtype=np.int64)
+    return _by_label(_joined(labels, *_equal([photo.digest for photo in photos])))
+
+
+def connected(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each of `count` positions the least one that pairs lead to."""
+    return _joined(np.arange(count, dtype=np.int64), left, right)
+
+
+def _by_label(labels: NDArray[np.int64]) -> list[list[int]]:
     order = np.argsort(labels, kind="stable")
     bounds = np.flatnonzero(np.diff(labels[order])) + 1
     return [part.tolist() for part in np.split(order, bounds) if len(part) > 1]

@@ -6,114 +6,43 @@ stays, and nothing is removed that was not compared directly with its keeper.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import log
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from dupfinder.errors import UsageError
+from dupfinder.keeprules import DEFAULT_RULES, GUESS
+from dupfinder.keeprules.standing import KeepRule, Standing, standings
 from dupfinder.model import Action, Cluster, Found, Match, Photo, Plan, Relation, Spared, Tie
 
 if TYPE_CHECKING:  # numpy stays out of `import dupfinder`
-    from dupfinder.protocols import KeepKey, KeepRule
+    from dupfinder.protocols import KeepKey
 
 # The relations that a plan may act on; `part` and `similar` are other pictures.
 REMOVABLE: Final = frozenset({Relation.IDENTICAL, Relation.SAME_PIXELS, Relation.COPY})
 
-_SECONDS: Final = len("YYYY-MM-DD HH:MM:SS")
+
+def rank(photo: Photo) -> tuple[KeepKey, ...]:
+    """How much a photo is likely worth keeping before it was compared: the smaller, the more."""
+    alone = Standing(photo)
+    return tuple(rule.key(alone) for rule in GUESS)
 
 
-class MostPixels:
-    """The larger picture wins; a frame around it does not count."""
+def ranked(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> tuple[Photo, ...]:
+    """All members, the best one first.
 
-    name = "most-pixels"
-
-    def key(self, photo: Photo) -> KeepKey:
-        return (-photo.pixels,)
-
-    def because(self, keeper: Photo, photo: Photo) -> str:
-        return f"{_sides(keeper)} against {_sides(photo)} pixels"
-
-
-class LeastCompressed:
-    """Lossless formats first, then JPEGs by their quantization tables, then other lossy formats.
-
-    The table tells how coarsely a file was last written, not what it went through before: a bad
-    JPEG saved again as PNG or at a higher setting wins over the bad JPEG. Lossy formats without a
-    readable table (HEIC, AVIF, WebP) are compared by bytes per pixel, and only among themselves:
-    nothing measures them against a JPEG, so they come after it. Differences of about 2 % count as
-    none, in steps of a logarithmic scale, which keeps the order transitive.
+    What only holds the photo (a screenshot, a collage) or resembles it comes last.
     """
-
-    name = "least-compressed"
-
-    def key(self, photo: Photo) -> KeepKey:
-        if photo.lossless:
-            return (0, 0)
-        if photo.quantization is not None:
-            # No valid table has a step below 1.
-            return (1, _two_percent_steps(max(photo.quantization, 1.0)))
-        return (2, -_two_percent_steps(_bytes_per_pixel(photo)))
-
-    def because(self, keeper: Photo, photo: Photo) -> str:
-        if keeper.lossless:
-            return f"lossless {keeper.format} against lossy {photo.format}"
-        if keeper.quantization is None:
-            kept, lost = _bytes_per_pixel(keeper), _bytes_per_pixel(photo)
-            return f"{kept:.3g} against {lost:.3g} bytes per pixel"
-        if photo.quantization is None:
-            return f"JPEG of known quality against {photo.format}, whose quality cannot be read"
-        return f"JPEG quantization step {keeper.quantization:.2f} against {photo.quantization:.2f}"
+    standing = standings(cluster)
+    return tuple(sorted(cluster.members, key=lambda photo: _worth(standing[photo.path], rules)))
 
 
-class Oldest:
-    """The earlier capture time wins; a photo with one wins over a photo without.
+def keeper(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> Photo:
+    """The best photo by the rules; the representative where it is as good as any.
 
-    Only where neither has one do the files' modification times decide. All times count in whole
-    seconds: programs and file systems drop the rest, which must not make a copy the older one.
+    One of which copies could go: a part or a doubtful copy has none. Only the representative was
+    compared with everyone, so any other choice spares the rest.
     """
-
-    name = "oldest"
-
-    def key(self, photo: Photo) -> KeepKey:
-        if photo.taken_at is not None:
-            return (0, photo.taken_at[:_SECONDS])
-        return (1, photo.file.stamp.mtime_ns // 10**9)
-
-    def because(self, keeper: Photo, photo: Photo) -> str:
-        if keeper.taken_at is None:
-            return f"file written {_written(keeper)}; the copy's {_written(photo)}"
-        if photo.taken_at is None:
-            return f"taken {keeper.taken_at}; the copy has no capture time"
-        return f"taken {keeper.taken_at[:_SECONDS]} against {photo.taken_at[:_SECONDS]}"
-
-
-class ShortestPath:
-    """The path with fewer characters wins: copies tend to lie deeper and to be called "(1)"."""
-
-    name = "shortest-path"
-
-    def key(self, photo: Photo) -> KeepKey:
-        return (len(photo.path),)
-
-    def because(self, keeper: Photo, photo: Photo) -> str:
-        return f"path of {len(keeper.path)} characters against {len(photo.path)}"
-
-
-DEFAULT_RULES: Final[tuple[KeepRule, ...]] = (
-    MostPixels(),
-    LeastCompressed(),
-    Oldest(),
-    ShortestPath(),
-)
-
-
-def rank(photo: Photo, rules: Sequence[KeepRule] = DEFAULT_RULES) -> tuple[KeepKey, ...]:
-    """What photos are compared by: the smaller is the one to keep.
-
-    A cluster whose representative has the smallest rank can be planned whole, since everyone was
-    compared with its keeper.
-    """
-    return tuple(rule.key(photo) for rule in rules)
+    return _keeper(cluster, standings(cluster), rules)
 
 
 def plan(found: Found, rules: Sequence[KeepRule] = DEFAULT_RULES) -> Plan:
@@ -132,13 +61,15 @@ def plan(found: Found, rules: Sequence[KeepRule] = DEFAULT_RULES) -> Plan:
     ties: list[Tie] = []
     spared: list[Spared] = []
     for cluster in found.clusters:
-        keeper = _keeper(cluster, rules)
-        keepers.append(keeper)
-        verified = _matches_of(keeper, cluster)
+        standing = standings(cluster)
+        kept = _keeper(cluster, standing, rules)
+        keepers.append(kept)
+        verified = _matches_of(kept, cluster)
         for photo in sorted(cluster.members, key=lambda member: member.path):
-            if photo.path == keeper.path:
+            if photo.path == kept.path:
                 continue
-            match _decide(photo, keeper, verified.get(photo.path), rules):
+            pair = standing[photo.path], standing[kept.path]
+            match _decide(*pair, verified.get(photo.path), rules):
                 case Action() as action:
                     actions.append(action)
                 case Tie() as tie:
@@ -149,45 +80,56 @@ def plan(found: Found, rules: Sequence[KeepRule] = DEFAULT_RULES) -> Plan:
     return Plan(names, tuple(keepers), tuple(actions), tuple(ties), tuple(spared))
 
 
-def _keeper(cluster: Cluster, rules: Sequence[KeepRule]) -> Photo:
-    """The best photo by the rules; the representative where it is as good as any.
+def may_go(match: Match) -> bool:
+    """Whether a plan may act on the pair: they are surely one photo, and neither is a part."""
+    return match.relation in REMOVABLE and not match.doubtful
 
-    Only the representative was compared with everyone, so any other choice spares the rest.
-    """
+
+def _keeper(cluster: Cluster, standing: Mapping[str, Standing], rules: Sequence[KeepRule]) -> Photo:
     copies = {
         photo.path: photo
         for match in cluster.matches
-        if match.relation in REMOVABLE
+        if may_go(match)
         for photo in (match.base, match.copy)
     }
     representative = cluster.representative
     return min(
         (representative, *copies.values()),
-        key=lambda photo: (rank(photo, rules), photo.path != representative.path, photo.order),
+        key=lambda photo: (
+            _worth(standing[photo.path], rules)[:-1],
+            photo.path != representative.path,
+            photo.order,
+        ),
     )
 
 
-def _matches_of(keeper: Photo, cluster: Cluster) -> dict[str, Match]:
-    """The direct comparisons with `keeper`, by the path of the other photo."""
+def _worth(standing: Standing, rules: Sequence[KeepRule]) -> tuple[object, ...]:
+    """What photos of one cluster are sorted by."""
+    keys = tuple(rule.key(standing) for rule in rules)
+    return standing.aside, keys, standing.photo.order
+
+
+def _matches_of(kept: Photo, cluster: Cluster) -> dict[str, Match]:
+    """The direct comparisons with `kept`, by the path of the other photo."""
     direct: dict[str, Match] = {}
     for match in cluster.matches:
-        if match.base.path == keeper.path:
+        if match.base.path == kept.path:
             direct[match.copy.path] = match
-        elif match.copy.path == keeper.path:
+        elif match.copy.path == kept.path:
             direct[match.base.path] = match
     return direct
 
 
 def _decide(
-    photo: Photo, keeper: Photo, match: Match | None, rules: Sequence[KeepRule]
+    lesser: Standing, kept: Standing, match: Match | None, rules: Sequence[KeepRule]
 ) -> Action | Tie | Spared:
-    if match is None or match.relation not in REMOVABLE:
-        return Spared(photo, keeper, match)
+    if match is None or not may_go(match) or lesser.aside != kept.aside:
+        return Spared(lesser.photo, kept.photo, match)
     for rule in rules:
-        if rule.key(keeper) < rule.key(photo):
-            because = rule.because(keeper, photo)
-            return Action("remove", photo, keeper, match, rule.name, because)
-    return Tie(photo, keeper, match)
+        if rule.key(kept) < rule.key(lesser):
+            because = rule.because(kept, lesser)
+            return Action("remove", lesser.photo, kept.photo, match, rule.name, because)
+    return Tie(lesser.photo, kept.photo, match)
 
 
 def _refuse_shared_files(clusters: Iterable[Cluster]) -> None:
@@ -201,22 +143,3 @@ def _refuse_shared_files(clusters: Iterable[Cluster]) -> None:
                         hint="scan again: a report that was changed by hand cannot be acted on",
                     )
                 seen.add(name)
-
-
-def _two_percent_steps(amount: float) -> int:
-    return round(log(amount) / log(1.02))
-
-
-def _bytes_per_pixel(photo: Photo) -> float:
-    return photo.size / (photo.width * photo.height)
-
-
-def _sides(photo: Photo) -> str:
-    width, height = photo.inner
-    framed = " (frame left out)" if photo.inner != (photo.width, photo.height) else ""
-    return f"{width}x{height}{framed}"
-
-
-def _written(photo: Photo) -> str:
-    modified = photo.file.stamp.modified
-    return f"{modified} UTC" if modified is not None else "at a time beyond the calendar"

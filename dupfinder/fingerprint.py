@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from blake3 import blake3
 
-from dupfinder.decode import Decoded, decode, without_border
+from dupfinder.decode import Decoded, decode, shrunk, without_border
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.sniff import PICTURE_ENDINGS
 from dupfinder.decode.source import read
@@ -21,29 +21,41 @@ _SIDE = 256
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A photo and the thumbnail of its decode: 64x64 luma, row by row, and perhaps 16x16 chroma."""
+    """A photo and what its decode left: a thumbnail of 64x64 luma, row by row, and perhaps 16x16
+    chroma behind it; and packed local features, if they were asked for.
+    """
 
     photo: Photo
     thumbnail: bytes
+    features: bytes | None = None
 
 
-def fingerprint(file: PhotoFile, hasher: Hasher, max_pixels: int) -> Reading | Skipped | None:
-    """Read and decode a file once; None if it neither is a picture nor claims to be one."""
+def fingerprint(
+    file: PhotoFile, hasher: Hasher, max_pixels: int, *, deep: bool = False
+) -> Reading | Skipped | None:
+    """Read and decode a file once; None if it neither is a picture nor claims to be one.
+
+    A `deep` reading looks at colours and extracts local features, too.
+    """
     try:
         found = read(file)
         if found is None:
             return _no_picture(file)
         kind, data = found
-        decoded = decode(data, kind, _SIDE, max_pixels, colour=hasher.needs_colour)
-        return Reading(_photo(file, blake3(data).digest(), decoded, hasher), _stored(decoded))
+        decoded = decode(data, kind, _SIDE, max_pixels, colour=deep or hasher.needs_colour)
+        photo = _photo(file, blake3(data).digest(), decoded, hasher)
+        return Reading(photo, _stored(decoded), _features(decoded) if deep else None)
     except Undecodable as trouble:
         return _skipped(file, trouble)
 
 
-def content_digest(file: PhotoFile) -> bytes | Skipped | None:
-    """The BLAKE3 of a picture file's bytes, without decoding it."""
+def content_digest(file: PhotoFile, *, whole: bool = True) -> bytes | Skipped | None:
+    """The BLAKE3 of a picture file's bytes, without decoding it.
+
+    Of a file that need not be read as a `whole` only the kind is looked at: nothing is digested.
+    """
     try:
-        found = read(file)
+        found = read(file, whole=whole)
         return _no_picture(file) if found is None else blake3(found[1]).digest()
     except Undecodable as trouble:
         return _skipped(file, trouble)
@@ -100,6 +112,14 @@ def quality(thumbnail: Thumbnail) -> int:
     luma = thumbnail.astype(np.int16)
     steps = [np.abs(np.diff(luma, axis=axis)) * 100 // 255 for axis in (0, 1)]
     return min(100, int(sum(int(step.sum()) for step in steps)) // 90)
+
+
+def _features(decoded: Decoded) -> bytes:
+    # Here, not above: only deep readings load OpenCV and the codebook.
+    from dupfinder.features.packing import packed  # noqa: PLC0415
+    from dupfinder.features.sift import SIDE, described  # noqa: PLC0415
+
+    return packed(described(shrunk(decoded.picture.grey, SIDE)))
 
 
 def _stored(decoded: Decoded) -> bytes:

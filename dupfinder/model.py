@@ -186,13 +186,14 @@ class CandidatePair:
     """Two photos worth verifying, `left.order < right.order`.
 
     `distance` is the Hamming distance in bits between the hash of `left`, brought into
-    `orientation`, and the hash of `right`; `source` names what proposed the pair.
+    `orientation`, and the hash of `right`, None if no hash was asked; `source` names what proposed
+    the pair.
     """
 
     left: Photo
     right: Photo
     source: str
-    distance: int
+    distance: int | None
     orientation: Orientation = Orientation.UPRIGHT
 
 
@@ -415,3 +416,21 @@ class Plan:
     def reclaimed(self) -> int:
         """Bytes that the plan would give back; a file with another name (hard link) gives none."""
         return sum(action.photo.file.frees for action in self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One pair, explained; `first` and `second` are in the order in which they were named.
+
+    `distances` holds, for each hasher (the `source`), the pair as it is and then, where that brings
+    the two nearer, turned. `tried` are the verdicts in the order in which they were asked for.
+    `match` is None if the two show different pictures, `plan` if there is no choice between them:
+    they are different, or one file.
+    """
+
+    first: Photo
+    second: Photo
+    distances: tuple[CandidatePair, ...]
+    tried: tuple[tuple[CandidatePair, Verdict], ...]
+    match: Match | None
+    plan: Plan | None

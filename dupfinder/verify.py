@@ -11,6 +11,7 @@ import numpy as np
 from dupfinder.decode import decode, full_pixel_digest, shrunk
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.source import read
+from dupfinder.features.packing import unpacked as features_of
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Verdict
 from dupfinder.protocols import (
     CHROMA_SIDE,
@@ -43,15 +44,21 @@ class Views:
     """Looks at photos by reading them again, each at most once while it is remembered.
 
     `thumbnails` are those of the first decode by content digest, luma and perhaps chroma, packed;
-    the others are made when asked for, in `colour` or not.
+    the others are made when asked for, in `colour` or not. `features` are packed, too.
     """
 
     def __init__(
-        self, max_pixels: int, thumbnails: Mapping[bytes, bytes], *, colour: bool = False
+        self,
+        max_pixels: int,
+        thumbnails: Mapping[bytes, bytes],
+        features: Mapping[bytes, bytes] | None = None,
+        *,
+        colour: bool = False,
     ) -> None:
         self._max_pixels = max_pixels
         self._colour = colour
         self._thumbnails = thumbnails
+        self._features = features or {}
         self._memory: OrderedDict[bytes, dict[str, Any]] = OrderedDict()
 
     def thumbnail(self, photo: Photo) -> Thumbnail:
@@ -63,7 +70,10 @@ class Views:
         return unpacked(stored)[1] if stored is not None else self._look(photo)[2]
 
     def features(self, photo: Photo) -> Features | None:
-        return None
+        stored = self._features.get(photo.digest)
+        if stored is None:
+            return None
+        return self.remember(photo, "features", lambda: features_of(stored).features)
 
     def grey(self, photo: Photo) -> GreyImage:
         return self._look(photo)[0]

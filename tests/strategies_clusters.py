@@ -5,6 +5,7 @@ Few distinct values on purpose: ties between photos must be as common as differe
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -58,6 +59,7 @@ names = st.one_of(
 reasons = st.sampled_from(["image file is truncated", "[b]odd[/b]\n\x1b[31m", "über"])
 fractions = st.none() | st.floats(-1, 1).map(lambda x: round(x, 4) + 0.0)
 counts = st.none() | st.integers(0, 300)
+sides = st.none() | st.tuples(*[st.floats(0, 1).map(lambda x: round(x, 4))] * 2)
 entries = st.integers(-9_999_999, 9_999_999).map(lambda x: x / 1e4)
 
 evidences = st.builds(
@@ -70,11 +72,20 @@ evidences = st.builds(
     agreement=fractions,
     tone=fractions,
     transform=st.none() | st.tuples(*[entries] * 9),
+    written=sides,
+    beyond=sides,
+    saturation=sides,
+    hue=fractions,
+    detail=fractions,
 )
 
 edits = st.one_of(
-    st.sampled_from([Edit("re-encoded"), Edit("mirrored"), Edit("turned", 90.0)]),
-    st.builds(Edit, st.just("resized"), st.sampled_from([0.5, 0.25, 2.0])),
+    st.sampled_from([Edit("re-encoded"), Edit("mirrored"), Edit("turned", 90.0), Edit("grey")]),
+    st.builds(
+        Edit,
+        st.sampled_from(["resized", "cropped", "extended", "written over", "of the future"]),
+        st.sampled_from([0.5, 0.25, 2.0]),
+    ),
 )
 
 
@@ -113,6 +124,33 @@ def photos(draw: st.DrawFn, path: str) -> Photo:
 
 
 @st.composite
+def compared(draw: st.DrawFn, base: Photo, copy: Photo) -> Match:
+    relation = draw(st.sampled_from(Relation))
+    return Match(
+        base=base,
+        copy=copy,
+        relation=relation,
+        edits=tuple(draw(st.lists(edits, max_size=3))),
+        evidence=draw(evidences),
+        doubtful=relation is Relation.COPY and draw(st.booleans()),
+    )
+
+
+@st.composite
+def shots(draw: st.DrawFn, stars: list[Cluster]) -> tuple[Match, ...]:
+    """Pairs of other shots: single photos, and representatives with a single photo."""
+    singles = [draw(photos(f"/lib/z{i}/{draw(names)}")) for i in range(draw(st.integers(0, 3)))]
+    bases = [*(star.representative for star in stars), *singles]
+    pairs = [(base, copy) for base in bases for copy in singles if base.path < copy.path]
+    pairs.sort(key=lambda pair: tuple(os.fsencode(photo.path) for photo in pair))
+    return tuple(
+        Match(base, copy, Relation.SIMILAR, (), draw(evidences))
+        for base, copy in pairs
+        if draw(st.booleans())
+    )
+
+
+@st.composite
 def clusters(draw: st.DrawFn, number: int = 0) -> Cluster:
     """A star as the cluster stage makes it: representative first, the others by path."""
     size = draw(st.integers(2, 4))
@@ -122,15 +160,10 @@ def clusters(draw: st.DrawFn, number: int = 0) -> Cluster:
     first = draw(st.integers(0, size - 1))
     paths.insert(0, paths.pop(first))
     members = tuple(draw(photos(path)) for path in paths)
+    # Some of the last were compared with the second, which was with the representative.
+    bases = [members[0], *(draw(st.sampled_from(members[:2])) for _ in members[2:])]
     matches = tuple(
-        Match(
-            base=members[0],
-            copy=copy,
-            relation=draw(st.sampled_from(Relation)),
-            edits=tuple(draw(st.lists(edits, max_size=3))),
-            evidence=draw(evidences),
-        )
-        for copy in members[1:]
+        draw(compared(base, copy)) for base, copy in zip(bases, members[1:], strict=True)
     )
     return Cluster(f"{number:012x}", members, matches)
 
@@ -143,15 +176,16 @@ def results(draw: st.DrawFn) -> Found:
         Skipped(f"/lib/s{number}/{draw(names)}", "decode", "truncated", draw(reasons))
         for number in range(draw(st.integers(0, 3)))
     )
-    compared = sum(len(star.members) for star in stars) + draw(st.integers(0, 9))
+    done = sum(len(star.members) for star in stars) + draw(st.integers(0, 9))
     return Found(
         roots=("/lib",),
         level="copies",
         hasher="dct256",
         radius=60,
-        discovered=compared + len(skipped),
-        compared=compared,
+        discovered=done + len(skipped),
+        compared=done,
         other_files=draw(st.integers(0, 9)),
         clusters=tuple(stars),
         skipped=skipped,
+        similar=draw(shots(stars)),
     )

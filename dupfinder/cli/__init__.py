@@ -8,34 +8,39 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import Any
 
-from dupfinder.cli import scan
 from dupfinder.errors import DupfinderError
 
 MISUSE, INTERRUPTED, TERMINATED, READER_GONE = 2, 130, 143, 141
 
+_KEPT = ": what was computed is kept; the same command goes on from there"
 _DESCRIPTION = "Find the photos that show the same picture, with proof for every pair."
 _EPILOG = """\
 examples:
-  dupfinder scan ~/Photos                    clusters of copies, best photo first
-  dupfinder scan ~/Photos --delete-dry-run   what could go, what would stay, and why
-  dupfinder scan --help                      everything that a scan can be told
+  dupfinder scan ~/Photos                   clusters of copies, best photo first
+  dupfinder scan ~/Photos --delete-dry-run  what could go, what would stay, why
+  dupfinder scan --help                     everything that a scan can be told
+  dupfinder compare a.jpg b.jpg             what two files are to each other
 
 exit codes:
   0  done
-  1  duplicates were found, and --exit-code was given
-  2  the call was wrong, or the machinery failed; one sentence on standard error says what to do
+  1  scan: copies were found, and --exit-code was given
+     compare: the two do not show the same photo
+  2  the call was wrong, or the machinery failed; standard error says what to do
   3  done, but some files were skipped, and --strict was given
-  130  interrupted (Ctrl-C); everything computed so far is kept in the cache
-  141  the reader of standard output went away; 143  terminated
+  130  interrupted (Ctrl-C), 143 terminated: what was computed is kept
+  141  the reader of standard output went away
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command line and return its exit code."""
-    _prepare()
-    options = _parser().parse_args(arguments)
+    keeps = False
     try:
+        _prepare()
+        options = _parser().parse_args(arguments)
+        keeps = not options.no_cache
         code: int = options.run(options)
         sys.stdout.flush()
     except DupfinderError as error:
@@ -44,9 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _complain(f"hint: {error.hint}")
         return MISUSE
     except KeyboardInterrupt:
-        kept = "what was computed is kept; the same command goes on from there"
-        _complain("interrupted" if options.no_cache else f"interrupted: {kept}")
+        _complain("interrupted" + (_KEPT if keeps else ""))
         return INTERRUPTED
+    except _Terminated:
+        _complain("terminated" + (_KEPT if keeps else ""))
+        return TERMINATED
     except BrokenPipeError:
         # The reader of a pipe has seen enough; nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    # Loaded here so that an interruption meanwhile is met as every other one.
+    from dupfinder.cli import compare, scan  # noqa: PLC0415
+
     parser = argparse.ArgumentParser(
         prog="dupfinder",
         description=_DESCRIPTION,
@@ -68,9 +78,26 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, help="print the version and stop")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_Command
+    )
     scan.add_parser(commands)
+    compare.add_parser(commands)
     return parser
+
+
+class _Command(argparse.ArgumentParser):
+    """Meets what it does not know with its own usage, not with that of the whole program."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+
+class _Terminated(SystemExit):
+    """SIGTERM: whatever ends at an exit ends at this one, too."""
 
 
 class _Version(argparse.Action):
@@ -102,7 +129,7 @@ def _prepare() -> None:
 
 
 def _terminate(_: int, __: FrameType | None) -> None:
-    sys.exit(TERMINATED)
+    raise _Terminated(TERMINATED)
 
 
 def _complain(line: str) -> None:

@@ -4,32 +4,62 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from dupfinder.api import find
+from dupfinder.cli.excludes import excluded
 from dupfinder.errors import UsageError
 from dupfinder.model import Found, Plan
-from dupfinder.settings import FALLBACKS, HASHERS, INDEXES, MAX_PIXELS, Settings, WalkRules
+from dupfinder.settings import (
+    FALLBACKS,
+    HASHERS,
+    INDEXES,
+    LEVELS,
+    MAX_PIXELS,
+    Settings,
+    WalkRules,
+)
 
 DUPLICATES, INCOMPLETE = 1, 3
 
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)([kmgt]?)b?", re.ASCII | re.IGNORECASE)
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _REPORT_BEGINS = b'{\n "dupfinder"'
+
+_LEVELS = """\
+Each level finds what the one before it finds, and more:
+  identical  files with the same bytes. Reads and decodes only files of
+             equal size.
+  hash       also photos that were re-encoded, resized, toned, turned,
+             mirrored or simply framed. Costs one small decode a photo.
+  copies     also crops down to a fifth of the area, all frames, tilts,
+             captions, stickers, screenshots, collages and photos of
+             prints; compares colours. Costs about twice the time of hash
+             on camera photos, several times that on small pictures.
+"""
 
 _EPILOG = """\
 examples:
   dupfinder scan ~/Photos
   dupfinder scan ~/Photos /mnt/old-disk --exclude '*.png' --exclude Screenshots
-  dupfinder scan ~/Photos -o found.json               a report that other commands read
+  dupfinder scan ~/Photos --level hash      faster; no crops, no screenshots
+  dupfinder scan ~/Photos --similar         also other shots of one scene
+  dupfinder scan ~/Photos -o found.json     a report that other commands read
   dupfinder scan ~/Photos --format json | jq '.clusters | length'
-  dupfinder scan ~/Photos --delete-dry-run            what could go; no file is touched
-  dupfinder scan ~/Photos --exit-code --strict        for scripts: 1 copies found, 3 files skipped
+  dupfinder scan ~/Photos --delete-dry-run  what could go; no file is touched
+  dupfinder scan ~/Photos --exit-code --strict
+                                    for scripts: 1 copies found, 3 files skipped
 
-Nothing below the folders is ever changed. Results go to standard output, progress and trouble to
-standard error. What was computed is kept in the cache: a second scan decodes nothing again.
+Nothing below the folders is ever changed. Results go to standard output,
+progress and trouble to standard error. What was computed is kept in the cache:
+a second scan decodes nothing again.
 """
 
 
@@ -47,14 +77,25 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("roots", nargs="+", metavar="PATH", help="folders (or single files)")
     _add_output(parser.add_argument_group("output"))
     _add_selection(parser.add_argument_group("which files"))
-    _add_method(parser.add_argument_group("how to look"))
+    _add_method(parser.add_argument_group("how to look", _LEVELS))
     _add_machine(parser.add_argument_group("cache and machine"))
 
 
 def _add_output(group: Any) -> None:
-    group.add_argument("-o", "--output", metavar="FILE", help="also write the JSON report to FILE")
+    group.add_argument(
+        "-o",
+        "--output",
+        type=os.path.expanduser,
+        metavar="FILE",
+        help="also write the JSON report to FILE",
+    )
     group.add_argument(
         "--format", choices=("text", "json"), default="text", help="of standard output"
+    )
+    group.add_argument(
+        "--similar",
+        action="store_true",
+        help="also show other shots of one scene, which are no copies (JSON always holds them)",
     )
     group.add_argument(
         "--delete-dry-run",
@@ -63,7 +104,10 @@ def _add_output(group: Any) -> None:
         " that frees; touches nothing",
     )
     group.add_argument(
-        "--color", choices=("auto", "always", "never"), default="auto", help="NO_COLOR is heeded"
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto: on a terminal, unless NO_COLOR is set",
     )
     group.add_argument("-q", "--quiet", action="store_true", help="no progress display")
     group.add_argument("-v", "--verbose", action="store_true", help="say why it was done so")
@@ -77,11 +121,15 @@ def _add_selection(group: Any) -> None:
         action="append",
         default=[],
         metavar="GLOB",
-        help="leave out files and folders of this name, or with a slash of this path below a"
-        " root; can be repeated",
+        help="leave out files and folders of this name, or with a slash in it of this path below"
+        " each PATH; ./x, ~/x and /x are paths on the disk; can be repeated",
     )
     group.add_argument(
-        "--min-size", type=_size, default=0, metavar="SIZE", help="in bytes, or like 50k or 2M"
+        "--min-size",
+        type=_size,
+        default=0,
+        metavar="SIZE",
+        help="leave out smaller files: 50000, 50k or 1.5M",
     )
     group.add_argument(
         "--hidden",
@@ -98,6 +146,7 @@ def _add_selection(group: Any) -> None:
 
 
 def _add_method(group: Any) -> None:
+    group.add_argument("--level", choices=LEVELS, default="copies", help="default: %(default)s")
     group.add_argument("--hasher", choices=HASHERS, default="dct256", help="default: %(default)s")
     group.add_argument(
         "--radius",
@@ -122,16 +171,18 @@ def _add_machine(group: Any) -> None:
 
 
 def _size(text: str) -> int:
-    number, unit = (text[:-1], text[-1]) if text[-1:] in ("k", "M", "G") else (text, "")
-    if not number.isascii() or not number.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 50000, 50k or 2M")
-    return int(number) * _UNITS[unit]
+    size = _SIZE.fullmatch(text)
+    if size is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 50000, 50k or 1.5M")
+    number, unit = size.groups()
+    return ceil(Fraction(number) * _UNITS[unit.lower()])
 
 
 def run(options: argparse.Namespace) -> int:
     """Scan, print, and say by the exit code how it went."""
     settings = Settings(
-        walk=WalkRules(tuple(options.exclude), options.min_size, options.hidden),
+        walk=WalkRules(excluded(options.exclude, options.roots), options.min_size, options.hidden),
+        level=options.level,
         hasher=options.hasher,
         radius=options.radius,
         index=options.index,
@@ -145,10 +196,7 @@ def run(options: argparse.Namespace) -> int:
         _check_output(options.output)
     with _progress(options) as progress:
         found = find(options.roots, settings, progress)
-    if options.verbose:
-        for stage in found.stages:
-            if stage.why:
-                print(f"{stage.stage}: {stage.why}", file=sys.stderr)  # noqa: T201
+    _tell(found, options)
     _report(found, options)
     if options.strict and found.skipped:
         return INCOMPLETE
@@ -157,15 +205,28 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _tell(found: Found, options: argparse.Namespace) -> None:
+    """On standard error what is not part of what is printed."""
+    from dupfinder.reports.names import printable  # noqa: PLC0415
+
+    if options.verbose:
+        for stage in found.stages:
+            if stage.why:
+                print(f"{stage.stage}: {printable(stage.why)}", file=sys.stderr)  # noqa: T201
+    # The list of clusters ends with its notes; a report and a plan have none.
+    if options.format == "json" or options.delete_dry_run:
+        for note in found.notes:
+            print(f"note: {printable(note)}", file=sys.stderr)  # noqa: T201
+
+
 def _progress(options: argparse.Namespace) -> Any:
     """A live display, only on a terminal and only if wanted."""
     if options.quiet or not sys.stderr.isatty():
         return nullcontext()
-    from rich.console import Console  # noqa: PLC0415
-
+    from dupfinder.cli.console import console  # noqa: PLC0415
     from dupfinder.reports.progress import LiveProgress  # noqa: PLC0415
 
-    return LiveProgress(Console(stderr=True, color_system=_colors(options)))
+    return LiveProgress(console(options.color, stderr=True))
 
 
 def _report(found: Found, options: argparse.Namespace) -> None:
@@ -182,28 +243,24 @@ def _report(found: Found, options: argparse.Namespace) -> None:
 
 
 def _print(found: Found, planned: Plan | None, options: argparse.Namespace) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
-    from dupfinder.reports.terminal import render_found, render_plan, render_skipped  # noqa: PLC0415
-
-    class Output(Console):
-        """A pipe that was closed is for `main` to deal with; rich would exit with 1."""
-
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError
-
-    console = Output(
-        color_system=_colors(options), force_terminal=True if options.color == "always" else None
+    from dupfinder.cli.console import console  # noqa: PLC0415
+    from dupfinder.reports.terminal import (  # noqa: PLC0415
+        render_found,
+        render_plan,
+        render_similar,
+        render_skipped,
     )
+
+    output = console(options.color)
+    # Photos are found under their real paths; a root may have been named by a symlink.
+    shown = replace(found, roots=tuple(map(os.path.realpath, found.roots)))
     if planned is None:
-        render_found(found, console)
-    else:
-        render_skipped(found, console)
-        render_plan(planned, found.roots, console)
-
-
-def _colors(options: argparse.Namespace) -> Any:
-    return {"auto": "auto", "always": "standard", "never": None}[options.color]
+        render_found(shown, output, similar=options.similar)
+        return
+    if options.similar:
+        render_similar(shown, output)
+    render_skipped(shown, output)
+    render_plan(planned, shown.roots, output)
 
 
 def _check_output(path: str) -> None:

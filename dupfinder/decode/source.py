@@ -38,10 +38,11 @@ def stamp_of(status: os.stat_result) -> Stamp:
     )
 
 
-def read(file: PhotoFile) -> tuple[Kind, bytes] | None:
+def read(file: PhotoFile, *, whole: bool = True) -> tuple[Kind, bytes] | None:
     """What kind of picture the file is and all its bytes; None if its content is no picture.
 
-    Only the first bytes of a file that is no picture are read.
+    Only the first bytes of a file that is no picture are read, and of all if not the `whole` is
+    asked for; then no bytes come back.
 
     Raises:
         Undecodable: if it cannot be read, is empty or far too large, or is not the file any more
@@ -50,7 +51,7 @@ def read(file: PhotoFile) -> tuple[Kind, bytes] | None:
     try:
         descriptor = os.open(file.path, _FLAGS)
         try:
-            return _read(descriptor, file)
+            return _read(descriptor, file, whole)
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -63,13 +64,13 @@ def read(file: PhotoFile) -> tuple[Kind, bytes] | None:
         raise Undecodable("unreadable", f"cannot be read: {error.strerror or error}") from None
 
 
-def _read(descriptor: int, file: PhotoFile) -> tuple[Kind, bytes] | None:
+def _read(descriptor: int, file: PhotoFile, whole: bool) -> tuple[Kind, bytes] | None:
     _check(descriptor, file)
     if file.stamp.size == 0:
         raise Undecodable("empty", "the file is empty")
     kind = sniff(os.read(descriptor, HEAD))
-    if kind is None:
-        return None
+    if kind is None or not whole:
+        return None if kind is None else (kind, b"")
     if file.stamp.size > MAX_BYTES:
         raise Undecodable("too-large", f"{file.stamp.size:,} bytes: the limit is {MAX_BYTES:,}")
     os.lseek(descriptor, 0, os.SEEK_SET)

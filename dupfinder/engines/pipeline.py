@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from blake3 import blake3
-
-from dupfinder.candidates import groups
+from dupfinder.candidates import equals, groups
+from dupfinder.cluster import Star
 from dupfinder.discover import discover
+from dupfinder.engines.clusters import clusters, similar
+from dupfinder.engines.comparison import GroupTask, Judged, Solved
+from dupfinder.engines.parts import Relating, proposals
+from dupfinder.engines.reading import Reader
 from dupfinder.engines.tasks import (
-    GroupTask,
-    Judged,
-    ReadTask,
-    Solved,
-    read_file,
+    PairsTask,
+    compare_pairs,
     solve_group,
     solve_without_looking,
 )
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
-from dupfinder.fingerprint import Reading
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes import choose
 from dupfinder.model import (
-    Cluster,
+    CandidatePair,
     Found,
-    Match,
     Photo,
     PhotoFile,
     Relation,
@@ -39,18 +37,11 @@ from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache
 from dupfinder.verifiers import signature
-from dupfinder.verifiers.edits import edits, relation
-from dupfinder.verifiers.transforms import inverse
 
 Workers = SerialWorkers | ProcessWorkers
 
-# What travels to a worker together.
-_CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
-
-# Why a file was skipped, where the next run may fare better with the same bytes.
-_OF_THIS_RUN = frozenset(
-    {"vanished", "changed", "unreadable", "too-many-pixels", "too-large", "crashed"}
-)
+# Pairs that travel to a worker together: neighbours share photos, which are then read once.
+_PAIRS_AT_ONCE = 24
 
 
 def find(
@@ -59,24 +50,42 @@ def find(
     """Discover, fingerprint, propose candidates, verify, cluster."""
     run = _Run(settings, cache, workers, progress)
     files, unseen = run.discover(roots)
-    photos, undecoded, others = run.fingerprint(files)
-    candidate_groups = run.propose(photos)
-    clusters, unverified = run.verify(candidate_groups)
-    skipped = tuple(sorted((*unseen, *undecoded, *unverified), key=lambda each: each.path))
-    compared = len(photos) - len(unverified)
+    photos, undecoded, others, alone = run.fingerprint(files)
+    verified = run.verify(photos, run.propose(photos))
+    relating = Relating(photos, verified.stars, verified.judged)
+    if settings.level == "copies":
+        proposed = run.look_for_parts(photos, verified.stars)
+        relating.gather(run.compare("parts", proposed, verified))
+        relating.settle(run.compare("representatives", relating.wanted(), verified))
+    found = clusters(photos, relating.families, relating.judged)
+    skipped = (*unseen, *undecoded, *verified.skipped.values())
     return Found(
         roots=tuple(sorted({os.path.abspath(root) for root in roots})),
         level=settings.level,
         hasher=settings.hasher,
         radius=run.radius,
         discovered=len(files) + len(unseen) - others,
-        compared=compared,
+        compared=len(photos) + alone - len(verified.skipped),
         other_files=others,
-        clusters=clusters,
-        skipped=skipped,
+        clusters=found,
+        skipped=tuple(sorted(skipped, key=lambda each: each.path)),
+        similar=tuple(similar(relating.place, found, verified.similar)),
         stages=tuple(run.stages),
         notes=(*cache.notes, *run.notes),
     )
+
+
+@dataclass(slots=True)
+class _Verified:
+    """Stars by positions, verdicts by the positions of both photos, and what came up beside them.
+
+    `similar` are verdicts on two shots of one scene, `skipped` photos that went bad, by path.
+    """
+
+    stars: list[Star] = field(default_factory=list)
+    judged: dict[tuple[int, int], Judged] = field(default_factory=dict)
+    similar: list[Judged] = field(default_factory=list)
+    skipped: dict[str, Skipped] = field(default_factory=dict)
 
 
 class _Run:
@@ -90,7 +99,7 @@ class _Run:
         self._workers = workers
         self._progress = progress
         self._hasher = HASHERS[settings.hasher]
-        self._method = signature(settings.fallback)
+        self._method = signature(settings.level, settings.fallback)
         self.radius = self._hasher.default_radius if settings.radius is None else settings.radius
         self.stages: list[StageTime] = []
         self.notes: list[str] = []
@@ -109,105 +118,126 @@ class _Run:
             detail.append(f"{len(files):,} files")
         return files, skipped
 
-    def fingerprint(self, files: Sequence[PhotoFile]) -> tuple[list[Photo], list[Skipped], int]:
-        """Photos in ascending order, what could not be decoded, and how many are no pictures."""
-        results: list[Photo | Skipped | None] = []
+    def fingerprint(
+        self, files: Sequence[PhotoFile]
+    ) -> tuple[list[Photo], list[Skipped], int, int]:
+        """Photos in ascending order, what could not be decoded, how many are no pictures.
+
+        The last number counts pictures that nothing can be equal to, which were not decoded.
+        """
+        reader = Reader(self._settings, self._cache, self._workers, self._progress)
         with self._stage("fingerprint", len(files)) as detail:
-            unknown = []
-            for file in files:
-                known = self._cache.file(file)
-                if known is None or (known.photo and not self._fits(known.photo)):
-                    unknown.append(file)
-                else:
-                    results.append(known.photo or known.skipped)
-                    self._progress.advance()
-            decoded = 0
-            for result, was_decoded in self._read(unknown):
-                results.append(result)
-                decoded += was_decoded
-                self._progress.advance()
+            results = reader.read(files)
+            decoded = reader.decoded
             detail.append(f"{decoded:,} decoded, {len(files) - decoded:,} from the cache")
         photos = [result for result in results if isinstance(result, Photo)]
         skipped = [result for result in results if isinstance(result, Skipped)]
         photos.sort(key=lambda photo: (photo.digest, os.fsencode(photo.path)))
-        return photos, skipped, len(results) - len(photos) - len(skipped)
+        others = len(results) - len(photos) - len(skipped) - reader.alone
+        return photos, skipped, others, reader.alone
 
-    def _fits(self, photo: Photo) -> bool:
-        """A cache that was filled under a higher limit must not get round the present one."""
-        return photo.width * photo.height <= self._settings.max_pixels
-
-    def _read(self, files: Sequence[PhotoFile]) -> Iterator[tuple[Photo | Skipped | None, bool]]:
-        """Read files without a valid entry; those of a known size may be known by content."""
-        sizes = self._cache.sizes()
-        moved = [file for file in files if file.stamp.size in sizes]
-        fresh = [file for file in files if file.stamp.size not in sizes]
-        tasks = self._chunks(moved, digest_only=True)
-        for task, digest in self._workers.run(read_file, tasks, ahead=2):
-            photo = self._cache.content(task.file, digest) if isinstance(digest, bytes) else None
-            if photo is not None and self._fits(photo):
-                self._cache.add_photo(photo, None)
-                yield photo, False
-            else:
-                fresh.append(task.file)
-        tasks = self._chunks(fresh, digest_only=False)
-        for task, reading in self._workers.run(read_file, tasks, ahead=2):
-            yield self._remember(task.file, reading), True
-
-    def _chunks(self, files: Iterable[PhotoFile], *, digest_only: bool) -> Iterator[list[ReadTask]]:
-        """Small files travel together, large ones alone, for an even load at the end."""
-        chunk: list[ReadTask] = []
-        size = 0
-        for file in files:
-            settings = self._settings
-            chunk.append(ReadTask(file, settings.hasher, settings.max_pixels, digest_only))
-            size += file.stamp.size
-            if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
-                yield chunk
-                chunk, size = [], 0
-        if chunk:
-            yield chunk
-
-    def _remember(
-        self, file: PhotoFile, reading: Reading | bytes | Skipped | Crashed | None
-    ) -> Photo | Skipped | None:
-        assert not isinstance(reading, bytes)
-        if isinstance(reading, Reading):
-            self._cache.add_photo(reading.photo, reading.thumbnail)
-            return reading.photo
-        if isinstance(reading, Crashed):
-            reason = f"the decoder crashed: {reading.reason}"
-            reading = Skipped(file.path, "decode", "crashed", reason)
-        if reading is None or reading.code not in _OF_THIS_RUN:
-            self._cache.add_other(file, reading)
-        return reading
-
-    def propose(self, photos: Sequence[Photo]) -> list[tuple[Photo, ...]]:
-        """Groups of photos that may hold copies, the largest first: they take longest."""
+    def propose(self, photos: Sequence[Photo]) -> list[list[int]]:
+        """Positions of photos that may be copies, by group, the largest first: it takes longest."""
         with self._stage("candidates", None) as detail:
-            index, why = choose(self._settings.index, len(photos), self._hasher.length, self.radius)
-            found = groups(photos, self._hasher, self.radius, index)
+            if self._settings.level == "identical":
+                found, why = equals(photos), "equal bytes only"
+            else:
+                index, why = choose(
+                    self._settings.index, len(photos), self._hasher.length, self.radius
+                )
+                found = groups(photos, self._hasher, self.radius, index)
             found.sort(key=lambda group: (-len(group), group))
             detail += [f"{sum(map(len, found)):,} photos in {len(found):,} groups", why]
-        return [tuple(photos[position] for position in group) for group in found]
+        return found
 
-    def verify(
-        self, candidate_groups: Sequence[tuple[Photo, ...]]
-    ) -> tuple[tuple[Cluster, ...], list[Skipped]]:
-        clusters: list[Cluster] = []
-        skipped: list[Skipped] = []
+    def verify(self, photos: Sequence[Photo], candidate_groups: Sequence[list[int]]) -> _Verified:
+        """Split the groups into stars, every member compared with its centre."""
+        verified = _Verified()
+        place = {photo.path: position for position, photo in enumerate(photos)}
         # At the least, every photo of a group is compared with one representative.
         pairs = sum(len(group) - 1 for group in candidate_groups)
         with self._stage("verify", pairs) as detail:
             fresh = recalled = 0
-            for task, solved in self._solve(candidate_groups):
-                clusters += _clusters(task.photos, solved)
-                skipped += solved.skipped
+            members = [tuple(photos[position] for position in group) for group in candidate_groups]
+            for task, solved in self._solve(members):
+                _take(verified, task, solved, place)
                 fresh += len(solved.fresh)
                 recalled += solved.recalled
                 self._progress.advance(len(task.photos) - 1)
             detail.append(f"{fresh:,} pairs compared, {recalled:,} from the cache")
-        clusters.sort(key=lambda cluster: os.fsencode(cluster.representative.path))
-        return tuple(clusters), skipped
+        verified.stars.sort(key=lambda star: star.centre)
+        return verified
+
+    def look_for_parts(self, photos: Sequence[Photo], stars: Sequence[Star]) -> list[CandidatePair]:
+        """Pairs that share local features, where no hash could see it."""
+        with self._stage("features", None) as detail:
+            found = proposals(photos, stars, self._cache.features)
+            each = found.nbytes / max(1, found.photos)
+            detail += [
+                f"{len(found.pairs):,} pairs of {found.photos:,} photos",
+                f"index of {found.nbytes / 1e6:.0f} MB, {each / 1e3:.1f} kB for each photo",
+            ]
+        return found.pairs
+
+    def compare(
+        self, stage: str, pairs: Sequence[CandidatePair], verified: _Verified
+    ) -> list[Judged]:
+        """The verdicts on pairs, from the cache where they are known, in the order of the pairs."""
+        with self._stage(stage, len(pairs)) as detail:
+            ends = {end.path: end for pair in pairs for end in (pair.left, pair.right)}
+            known = self._cache.verdicts(list(ends.values()), self._method + ";parts")
+            found: dict[tuple[str, str], Judged] = {}
+            unknown = []
+            for pair in pairs:
+                verdict = known.get((pair.left.digest, pair.right.digest, int(pair.orientation)))
+                if verdict is None:
+                    unknown.append(pair)
+                else:
+                    found[pair.left.path, pair.right.path] = (pair, verdict)
+                    self._progress.advance()
+            for judged in self._compared(unknown, verified):
+                pair, verdict = judged
+                self._cache.add_verdict(pair, self._method + ";parts", verdict)
+                found[pair.left.path, pair.right.path] = judged
+            detail.append(
+                f"{len(unknown):,} pairs compared, {len(pairs) - len(unknown):,} from the cache"
+            )
+        ordered = [
+            found[pair.left.path, pair.right.path]
+            for pair in pairs
+            if (pair.left.path, pair.right.path) in found
+        ]
+        verified.similar += [each for each in ordered if each[1].relation is Relation.SIMILAR]
+        return ordered
+
+    def _compared(self, pairs: Sequence[CandidatePair], verified: _Verified) -> Iterator[Judged]:
+        chunks = (
+            [self._pairs_task(pairs[at : at + _PAIRS_AT_ONCE])]
+            for at in range(0, len(pairs), _PAIRS_AT_ONCE)
+        )
+        for task, results in self._workers.run(compare_pairs, chunks, ahead=2):
+            self._progress.advance(len(task.pairs))
+            if isinstance(results, Crashed):
+                reason = f"the comparison crashed: {results.reason}"
+                results = tuple(
+                    Skipped(end.path, "verify", "crashed", reason)
+                    for pair in task.pairs
+                    for end in (pair.left, pair.right)
+                )
+            for result in results:
+                if isinstance(result, Skipped):
+                    verified.skipped[result.path] = result
+                else:
+                    yield result
+
+    def _pairs_task(self, pairs: Sequence[CandidatePair]) -> PairsTask:
+        ends = {end.digest: end for pair in pairs for end in (pair.left, pair.right)}
+        return PairsTask(
+            pairs=tuple(pairs),
+            max_pixels=self._settings.max_pixels,
+            thumbnails=self._cache.thumbnails(ends.values()),
+            features=self._features(ends.values()),
+        )
 
     def _solve(
         self, candidate_groups: Sequence[tuple[Photo, ...]]
@@ -221,7 +251,7 @@ class _Run:
                 open_groups.append(task)
             else:
                 yield task, self._kept(solved)
-        chunks = ([self._with_thumbnails(task)] for task in open_groups)
+        chunks = ([self._with_looks(task)] for task in open_groups)
         for task, result in self._workers.run(solve_group, chunks):
             if isinstance(result, Crashed):
                 yield task, _unsolved(task, result)
@@ -236,16 +266,28 @@ class _Run:
     def _group(self, photos: tuple[Photo, ...]) -> GroupTask:
         return GroupTask(
             photos=photos,
+            level=self._settings.level,
             hasher=self._settings.hasher,
             radius=self.radius,
             fallback=self._settings.fallback,
             max_pixels=self._settings.max_pixels,
             thumbnails={},
+            features={},
             known=self._cache.verdicts(photos, self._method),
         )
 
-    def _with_thumbnails(self, task: GroupTask) -> GroupTask:
-        return replace(task, thumbnails=self._cache.thumbnails(task.photos))
+    def _with_looks(self, task: GroupTask) -> GroupTask:
+        return replace(
+            task,
+            thumbnails=self._cache.thumbnails(task.photos),
+            features=self._features(task.photos),
+        )
+
+    def _features(self, photos: Iterable[Photo]) -> dict[bytes, bytes]:
+        if self._settings.level != "copies":
+            return {}
+        found = {photo.digest: self._cache.features(photo) for photo in photos}
+        return {digest: packed for digest, packed in found.items() if packed is not None}
 
     @contextmanager
     def _stage(self, name: str, total: int | None) -> Iterator[list[str]]:
@@ -257,41 +299,20 @@ class _Run:
         self.stages.append(StageTime(name, time.perf_counter() - begun, *detail))
 
 
+def _take(verified: _Verified, task: GroupTask, solved: Solved, place: Mapping[str, int]) -> None:
+    """Add what one group came to, its positions turned into those of all photos."""
+    at = [place[photo.path] for photo in task.photos]
+    for star in solved.stars:
+        members = tuple(sorted(at[member] for member in star.members))
+        verified.stars.append(Star(at[star.centre], members))
+    for (one, other), judged in solved.accepted.items():
+        verified.judged[min(at[one], at[other]), max(at[one], at[other])] = judged
+    verified.similar += solved.similar
+    verified.skipped.update((skipped.path, skipped) for skipped in solved.skipped)
+
+
 def _unsolved(task: GroupTask, crash: Crashed) -> Solved:
     """A group over which a worker died: none of its photos counts as compared."""
     reason = f"the comparison crashed: {crash.reason}"
     skipped = tuple(Skipped(photo.path, "verify", "crashed", reason) for photo in task.photos)
-    return Solved((), {}, (), 0, skipped)
-
-
-def _clusters(photos: Sequence[Photo], solved: Solved) -> Iterator[Cluster]:
-    for star in solved.stars:
-        centre = photos[star.centre]
-        matches = sorted(
-            (
-                _match(centre, photos[member], solved.accepted[star.centre, member])
-                for member in star.members
-            ),
-            key=lambda match: os.fsencode(match.copy.path),
-        )
-        members = (centre, *(match.copy for match in matches))
-        yield Cluster(_cluster_id(members), members, tuple(matches))
-
-
-def _match(base: Photo, copy: Photo, judged: Judged) -> Match:
-    """The verdict on two photos, seen from the representative."""
-    pair, verdict = judged
-    assert verdict.relation is not None
-    evidence = verdict.evidence
-    if pair.left.order != base.order and evidence.transform is not None:
-        evidence = replace(evidence, transform=inverse(evidence.transform))
-    if verdict.relation is not Relation.COPY:
-        return Match(base, copy, verdict.relation, (), evidence)
-    found = edits(base, copy, evidence)
-    return Match(base, copy, relation(base, found), found, evidence)
-
-
-def _cluster_id(members: Sequence[Photo]) -> str:
-    """Derived from what the files hold, not from where they are."""
-    contents = b"".join(sorted(photo.digest for photo in members))
-    return blake3(contents).hexdigest(length=8)
+    return Solved((), {}, (), 0, (), skipped)

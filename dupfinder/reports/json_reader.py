@@ -6,12 +6,9 @@ may end in removals. Anything unexpected is one clear sentence, never a guess.
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Iterable
 
-from dupfinder.errors import UsageError
 from dupfinder.model import (
     Cluster,
     Edit,
@@ -22,13 +19,13 @@ from dupfinder.model import (
     Photo,
     PhotoFile,
     Relation,
+    Sides,
     Skipped,
     Stamp,
     Transform,
 )
 from dupfinder.reports.json import SCHEMA
-
-T = TypeVar("T")
+from dupfinder.reports.json_fields import Fields, parse, unreadable
 
 
 def from_json(text: str) -> Found:
@@ -37,59 +34,25 @@ def from_json(text: str) -> Found:
     Raises:
         UsageError: if `text` is no report of this schema, is damaged, or contradicts itself.
     """
-    try:
-        report = _Object(json.loads(text, parse_constant=_refuse_constant), "the report")
-    except (ValueError, RecursionError) as error:
-        raise _unreadable("it is not JSON") from error
+    report = parse(text)
     if not report.has("dupfinder"):
-        raise _unreadable("it was not written by dupfinder")
+        raise unreadable("it was not written by dupfinder")
     schema = report.get("schema", int)
     if schema != SCHEMA:
-        raise _unreadable(f"it is of schema {schema}, and only {SCHEMA} is known here")
+        raise unreadable(f"it is of schema {schema}, and only {SCHEMA} is known here")
     try:
         found = _found(report)
     except (ValueError, OverflowError) as error:
-        raise _unreadable(str(error)) from error
+        raise unreadable(str(error)) from error
     _check(found, report.object("counts"))
     return found
 
 
-class _Object:
-    """A JSON object whose fields are asked for by name and type; `place` says where it stands."""
-
-    def __init__(self, value: object, place: str) -> None:
-        if not isinstance(value, dict):
-            raise _unreadable(f"{place} is not an object")
-        self._fields = value
-        self._place = place
-
-    def has(self, key: str) -> bool:
-        return key in self._fields
-
-    def get(self, key: str, kind: type[T]) -> T:
-        value = self._fields.get(key)
-        # JSON has one kind of number; true is an int in Python only.
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
-            raise _unreadable(f"{self._place} has no valid {key!r}")
-        return value
-
-    def maybe(self, key: str, kind: type[T]) -> T | None:
-        return None if self.has(key) and self._fields[key] is None else self.get(key, kind)
-
-    def object(self, key: str) -> _Object:
-        return _Object(self._fields.get(key), f"{key!r} of {self._place}")
-
-    def objects(self, key: str, make: Callable[[_Object], T]) -> tuple[T, ...]:
-        return tuple(
-            make(_Object(item, f"{key!r} number {number} of {self._place}"))
-            for number, item in enumerate(self.get(key, list), start=1)
-        )
-
-
-def _found(report: _Object) -> Found:
+def _found(report: Fields) -> Found:
     counts = report.object("counts")
+    clusters = report.objects("clusters", _cluster)
+    singles = report.objects("singles", _photo)
+    photos = _by_path((*singles, *(photo for star in clusters for photo in star.members)))
     return Found(
         roots=report.objects("roots", _path),
         level=report.get("level", str),
@@ -98,48 +61,94 @@ def _found(report: _Object) -> Found:
         discovered=counts.get("discovered", int),
         compared=counts.get("compared", int),
         other_files=counts.get("other_files", int),
-        clusters=report.objects("clusters", _cluster),
+        clusters=clusters,
         skipped=report.objects("skipped", _skipped),
+        similar=report.objects("similar", lambda entry: _pair(entry, photos)),
     )
 
 
-def _check(found: Found, counts: _Object) -> None:
+def _check(found: Found, counts: Fields) -> None:
     """A report that was cut, or from which lines were taken, does not add up."""
     derived = {
         "skipped": len(found.skipped),
         "clusters": len(found.clusters),
         "copies": found.copies,
+        "similar": len(found.similar),
         "reclaimable_bytes": found.reclaimable,
         "discovered": found.compared + len(found.skipped),
     }
     for key, count in derived.items():
         if counts.get(key, int) != count:
-            raise _unreadable(f"its count of {key!r} does not fit what it lists")
+            raise unreadable(f"its count of {key!r} does not fit what it lists")
 
 
-def _cluster(entry: _Object) -> Cluster:
+def _cluster(entry: Fields) -> Cluster:
     entries = entry.objects("members", lambda member: member)
     if len(entries) < 2:
-        raise _unreadable("a cluster has fewer than two members")
+        raise unreadable("a cluster has fewer than two members")
     members = tuple(map(_photo, entries))
+    photos = _by_path(members)
     matches = tuple(
-        _match(members[0], photo, member)
+        _match(_base(member, photos, members[0]), photo, member)
         for photo, member in zip(members[1:], entries[1:], strict=True)
     )
+    _check_star(members[0], matches)
     return Cluster(entry.get("id", str), members, matches)
 
 
-def _match(base: Photo, copy: Photo, entry: _Object) -> Match:
-    relation = Relation(entry.get("relation", str))
-    edits = entry.objects("edits", _edit)
-    return Match(base, copy, relation, edits, _evidence(entry.object("evidence")))
+def _by_path(photos: Iterable[Photo]) -> dict[str, Photo]:
+    by_path: dict[str, Photo] = {}
+    for photo in photos:
+        if by_path.setdefault(photo.path, photo) is not photo:
+            raise unreadable(f"{photo.path!r} is listed twice")
+    return by_path
 
 
-def _edit(entry: _Object) -> Edit:
+def _base(member: Fields, photos: dict[str, Photo], representative: Photo) -> Photo:
+    """What a member was compared with: null stands for the representative."""
+    base = member.maybe_object("base")
+    return representative if base is None else _photo_at(base, photos)
+
+
+def _photo_at(entry: Fields, photos: dict[str, Photo]) -> Photo:
+    path = _path(entry)
+    if path not in photos:
+        raise unreadable(f"{path!r} takes part in a comparison and is not described")
+    return photos[path]
+
+
+def _check_star(representative: Photo, matches: tuple[Match, ...]) -> None:
+    """A base that is not the representative was compared with it: no chains and no rings."""
+    direct = {match.copy.path for match in matches if match.base.path == representative.path}
+    for match in matches:
+        if match.base.path not in {representative.path, *direct}:
+            raise unreadable(f"{match.copy.path!r} is too far from its representative")
+
+
+def _pair(entry: Fields, photos: dict[str, Photo]) -> Match:
+    base = _photo_at(entry.object("base"), photos)
+    match = _match(base, _photo_at(entry.object("copy"), photos), entry)
+    if match.relation is not Relation.SIMILAR or match.copy.path == base.path:
+        raise unreadable(f"{match.copy.path!r} is listed as similar and is not")
+    return match
+
+
+def _match(base: Photo, copy: Photo, entry: Fields) -> Match:
+    return Match(
+        base,
+        copy,
+        relation=Relation(entry.get("relation", str)),
+        edits=entry.objects("edits", _edit),
+        evidence=_evidence(entry.object("evidence")),
+        doubtful=entry.get("doubtful", bool),
+    )
+
+
+def _edit(entry: Fields) -> Edit:
     return Edit(entry.get("kind", str), entry.maybe("amount", float))
 
 
-def _evidence(entry: _Object) -> Evidence:
+def _evidence(entry: Fields) -> Evidence:
     return Evidence(
         verifier=entry.get("verifier", str),
         distance=entry.maybe("distance", int),
@@ -148,21 +157,31 @@ def _evidence(entry: _Object) -> Evidence:
         overlap=entry.maybe("overlap", float),
         agreement=entry.maybe("agreement", float),
         tone=entry.maybe("tone", float),
-        transform=_transform(entry.maybe("transform", list)),
+        transform=_transform(entry),
+        written=_sides(entry, "written"),
+        beyond=_sides(entry, "beyond"),
+        saturation=_sides(entry, "saturation"),
+        hue=entry.maybe("hue", float),
+        detail=entry.maybe("detail", float),
     )
 
 
-def _transform(entries: list[float] | None) -> Transform | None:
+def _transform(entry: Fields) -> Transform | None:
+    entries = entry.maybe_numbers("transform", float, 9)
     if entries is None:
         return None
-    if len(entries) != 9 or not all(type(entry) in (int, float) for entry in entries):
-        raise _unreadable("a 'transform' is not nine numbers")
-    a, b, c, d, e, f, g, h, i = map(float, entries)
+    a, b, c, d, e, f, g, h, i = entries
     return a, b, c, d, e, f, g, h, i
 
 
-def _photo(entry: _Object) -> Photo:
+def _sides(entry: Fields, key: str) -> Sides | None:
+    sides = entry.maybe_numbers(key, float, 2)
+    return None if sides is None else (sides[0], sides[1])
+
+
+def _photo(entry: Fields) -> Photo:
     pixel_digest = entry.maybe("pixel_digest", str)
+    inner = entry.numbers("inner", int, 2)
     photo = Photo(
         file=_file(entry),
         digest=bytes.fromhex(entry.get("digest", str)),
@@ -170,7 +189,7 @@ def _photo(entry: _Object) -> Photo:
         format=entry.get("format", str),
         width=entry.get("width", int),
         height=entry.get("height", int),
-        inner=_sides(entry.get("inner", list)),
+        inner=(inner[0], inner[1]),
         taken_at=entry.maybe("taken_at", str),
         camera=entry.maybe("camera", str),
         exposure=entry.maybe("exposure", str),
@@ -180,18 +199,11 @@ def _photo(entry: _Object) -> Photo:
         fingerprints=entry.objects("fingerprints", _fingerprint),
     )
     if min(photo.width, photo.height, *photo.inner, photo.size) < 1:
-        raise _unreadable("a photo has no pixels or no bytes")
+        raise unreadable("a photo has no pixels or no bytes")
     return photo
 
 
-def _sides(entries: list[int]) -> tuple[int, int]:
-    if len(entries) != 2 or not all(type(entry) is int for entry in entries):
-        raise _unreadable("an 'inner' is not two whole numbers")
-    width, height = entries
-    return width, height
-
-
-def _file(entry: _Object) -> PhotoFile:
+def _file(entry: Fields) -> PhotoFile:
     stamp = entry.object("stamp")
     return PhotoFile(
         path=_path(entry),
@@ -207,20 +219,20 @@ def _file(entry: _Object) -> PhotoFile:
     )
 
 
-def _fingerprint(entry: _Object) -> Fingerprint:
+def _fingerprint(entry: Fields) -> Fingerprint:
     bits = int.from_bytes(bytes.fromhex(entry.get("bits", str)))
     length = entry.get("length", int)
     if bits.bit_length() > length:
-        raise _unreadable("a fingerprint has more bits than its length")
+        raise unreadable("a fingerprint has more bits than its length")
     return Fingerprint(entry.get("hasher", str), bits, length)
 
 
-def _skipped(entry: _Object) -> Skipped:
+def _skipped(entry: Fields) -> Skipped:
     code, reason = entry.get("code", str), entry.get("reason", str)
     return Skipped(_path(entry), entry.get("stage", str), code, reason)
 
 
-def _path(entry: _Object) -> str:
+def _path(entry: Fields) -> str:
     if entry.has("path_base64"):
         raw = b64decode(entry.get("path_base64", str), validate=True)
         path = raw.decode("utf-8", "surrogateescape")
@@ -228,16 +240,5 @@ def _path(entry: _Object) -> str:
         path = entry.get("path", str)
         path.encode("utf-8")  # a lone surrogate is a byte only where it was written as base64
     if not path or "\0" in path:
-        raise _unreadable("a path is empty or holds a zero byte")
+        raise unreadable("a path is empty or holds a zero byte")
     return path
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _unreadable(why: str) -> UsageError:
-    return UsageError(
-        f"cannot read the report: {why}",
-        hint="write a new one with dupfinder scan -o REPORT",
-    )

@@ -8,7 +8,7 @@ no text at all. All of them are shown as visible escapes, and two names never lo
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 ELLIPSIS = "…"
 
@@ -55,6 +55,13 @@ def base_of(roots: Sequence[str]) -> str:
 def relative(path: str, base: str) -> str:
     """`path` as seen from the folder `base`, unchanged if it does not lie below."""
     return path.removeprefix(base + "/") if base else path
+
+
+def known_as(path: str, others: Iterable[str]) -> str:
+    """What tells `path` from `others`: its file name, or the whole path if that is not enough."""
+    name = os.path.basename(path)
+    same = (other for other in others if other != path and os.path.basename(other) == name)
+    return path if any(same) else name
 
 
 def shorten(path: str, width: int, cells: Callable[[str], int] = len) -> str:

@@ -16,16 +16,36 @@ RELATIONS: Final = {
     Relation.SIMILAR: "similar",
 }
 
+# What stands between the relation and the name of the other photo.
+_TO: Final = {
+    Relation.IDENTICAL: "identical to",
+    Relation.SAME_PIXELS: "same pixels as",
+    Relation.COPY: "copy of",
+    Relation.PART: "shows a part of",
+    Relation.SIMILAR: "similar to",
+}
+
 _UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 
 # How an edit of some amount is said; the amounts of others (grey levels of a tone, the share that a
 # frame leaves) tell a reader little and stand in the JSON report.
-_EDITS: Final[dict[str, Callable[[float], str]]] = {
-    "resized": lambda factor: f"resized {_percent(factor)}",
+_AMOUNTS: Final[dict[str, Callable[[float], str]]] = {
+    "resized": lambda factor: f"resized to {_percent(factor)}",
     "stretched": lambda factor: f"stretched {_percent(factor)}",
     "cropped": lambda share: f"cropped to {_percent(share)}",
-    "turned": lambda degrees: f"turned {degrees:g}°",
-    "tilted": lambda degrees: f"tilted {degrees:g}°",
+    "extended": lambda share: f"extended to {_percent(1 / share)}" if share > 0 else "extended",
+    "turned": lambda degrees: f"turned {_turn(degrees)}",
+    "tilted": lambda degrees: f"tilted {_turn(degrees)}",
+    "written over": lambda share: f"written over ({_percent(share)})",
+    "cleaned": lambda share: f"writing removed ({_percent(share)})",
+}
+
+# Edits whose kind alone would not tell what was done; others are said by their kind.
+_KINDS: Final = {
+    "perspective": "in perspective",
+    "unframed": "frame removed",
+    "cleaned": "writing removed",
+    "grey": "converted to grey",
 }
 
 
@@ -74,12 +94,16 @@ def dated(photo: Photo, *, to_the_minute: bool) -> str:
     return f"({modified[:length]})" if modified is not None else " no date "
 
 
-def relation_of(match: Match) -> str:
-    """`identical`, or `copy: resized 50 %, turned 90°`."""
-    name = RELATIONS[match.relation]
-    if not match.edits:
+def relation_of(match: Match, of: str = "") -> str:
+    """`identical`, or `copy: resized to 50 %, mirrored`; `of` names the base where it must be told.
+
+    A doubtful match is no copy yet: `copy, or another exposure: cannot tell (toned)`.
+    """
+    name = _relation(match, of)
+    edits = ", ".join(map(_edit, match.edits))
+    if not edits:
         return name
-    return f"{name}: {', '.join(map(_edit, match.edits))}"
+    return f"{name} ({edits})" if match.doubtful else f"{name}: {edits}"
 
 
 def relation_to_keeper(item: Action | Tie | Spared) -> str:
@@ -87,11 +111,14 @@ def relation_to_keeper(item: Action | Tie | Spared) -> str:
 
     The edits are left out where they lead the other way, from the photo to its keeper.
     """
-    if item.match is None:
+    match = item.match
+    if match is None:
         return ""
-    if item.match.base.path == item.keeper.path:
-        return relation_of(item.match)
-    return RELATIONS[item.match.relation]
+    if match.base.path == item.keeper.path:
+        return relation_of(match)
+    if match.relation is Relation.PART and not match.doubtful:
+        return "shows a part" if _contains(match) else "contains it"
+    return _relation(match, "")
 
 
 def proof_of(evidence: Evidence) -> str:
@@ -105,7 +132,7 @@ def proof_of(evidence: Evidence) -> str:
         parts.append(counted(evidence.distance, "bit"))
     if evidence.inliers is not None:
         share = f" ({_percent(evidence.ratio)})" if evidence.ratio is not None else ""
-        parts.append(f"{evidence.inliers} inliers{share}")
+        parts.append(f"{counted(evidence.inliers, 'inlier')}{share}")
     if evidence.agreement is not None:
         parts.append(f"agree {evidence.agreement:.2f}")
     return ", ".join(parts)
@@ -115,13 +142,37 @@ def why_spared(spared: Spared) -> str:
     """Why a member that is not the keeper is left alone."""
     if spared.match is None:
         return "never compared directly with the photo kept"
+    if spared.match.doubtful:
+        return "may be another exposure: nothing tells when both were taken"
     return "not a copy of the photo kept"
 
 
+def _relation(match: Match, of: str) -> str:
+    if match.doubtful:
+        return f"{f'copy of {of}' if of else 'copy'}, or another exposure: cannot tell"
+    if match.relation is Relation.PART and _contains(match):
+        return f"contains {of or 'it'}"
+    return f"{_TO[match.relation]} {of}" if of else RELATIONS[match.relation]
+
+
+def _contains(match: Match) -> bool:
+    """Whether the copy shows the base among other content: a screenshot, a collage."""
+    return any(edit.kind == "extended" for edit in match.edits)
+
+
 def _edit(edit: Edit) -> str:
-    if edit.amount is None or edit.kind not in _EDITS:
-        return printable(edit.kind)
-    return _EDITS[edit.kind](edit.amount)
+    """Kinds may come from a report of another version: one without words is said as it is."""
+    if edit.amount is not None and edit.kind in _AMOUNTS:
+        return _AMOUNTS[edit.kind](edit.amount)
+    return _KINDS.get(edit.kind) or printable(edit.kind)
+
+
+def _turn(degrees: float) -> str:
+    """Degrees counter-clockwise, told the shorter way round: `90° clockwise` for 270."""
+    if abs(degrees) == 180:
+        return "180°"
+    shorter = degrees - 360 if degrees > 180 else degrees
+    return f"{abs(shorter):g}° {'counter-clockwise' if shorter > 0 else 'clockwise'}"
 
 
 def _percent(share: float) -> str:

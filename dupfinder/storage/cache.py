@@ -95,7 +95,17 @@ class Cache:
                 found[photo.digest] = pixels
         return found
 
-    def add_photo(self, photo: Photo, thumbnail: bytes | None) -> None:
+    def features(self, photo: Photo) -> bytes | None:
+        """The packed local features of a photo, if they were extracted."""
+        rows = self._rows(
+            "SELECT packed FROM features WHERE digest = ? AND method = ?",
+            (photo.digest, self._method),
+        )
+        return rows[0][0] if rows else None
+
+    def add_photo(
+        self, photo: Photo, thumbnail: bytes | None, features: bytes | None = None
+    ) -> None:
         """Remember a photo's content and, if its time stamp is settled, its path."""
         marks = ",".join("?" * CONTENT_COLUMNS)
         self._write(
@@ -106,6 +116,11 @@ class Cache:
             self._write(
                 "INSERT OR REPLACE INTO thumbnail VALUES (?, ?, ?)",
                 (photo.digest, self._method, thumbnail),
+            )
+        if features is not None:
+            self._write(
+                "INSERT OR REPLACE INTO features VALUES (?, ?, ?)",
+                (photo.digest, self._method, features),
             )
         self._add_file(photo.file, photo.digest, None, None)
 

@@ -18,13 +18,19 @@ from dupfinder.protocols import GreyImage
 # Grey levels: a block is textured if the Laplacian of either side has this root mean square.
 _TEXTURE = 1.5
 _AGREES = 0.6
+_DISAGREES = 0.3
+_COST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """Over the textured blocks: how many there are, their NCC at three ranks, and who agrees.
 
-    `share` is the share of blocks whose NCC exceeds 0.6.
+    `share` is the share of blocks whose NCC exceeds 0.6. `hole` is the largest region of textured
+    blocks that lie side by side and do not agree at all, as a share of all blocks. `coarse` is the
+    NCC of the means of the blocks, textured or not: what is left where a watermark is in both.
+    `patch` is the rectangle of blocks that agrees best, as a share of all blocks, and
+    `patch_blocks` how many textured ones agree in it; next to none disagrees.
     """
 
     blocks: int
@@ -32,9 +38,13 @@ class Agreement:
     tenth: float
     least: float
     share: float
+    hole: float
+    coarse: float
+    patch: float
+    patch_blocks: int
 
 
-NOTHING = Agreement(0, 0.0, 0.0, 0.0, 0.0)
+NOTHING = Agreement(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
 def agreement(
@@ -54,15 +64,58 @@ def agreement(
     textured = inside & (np.maximum(energy_a, energy_b) > _TEXTURE**2)
     if not textured.any():
         return NOTHING
-    ncc = ((a * b).mean(axis=1) / np.sqrt(energy_a * energy_b + 1e-6))[textured]
-    ncc.sort()
+    every = (a * b).mean(axis=1) / np.sqrt(energy_a * energy_b + 1e-6)
+    columns = left.shape[1] // side
+    apart = (textured & (every < _DISAGREES)).reshape(-1, columns)
+    agreeing = (textured & (every > _AGREES)).reshape(-1, columns)
+    patch, in_patch = _best_rectangle(agreeing, apart)
+    ncc = np.sort(every[textured])
     return Agreement(
         blocks=len(ncc),
         median=float(ncc[len(ncc) // 2]),
         tenth=float(ncc[len(ncc) // 10]),
         least=float(ncc[0]),
         share=float((ncc > _AGREES).mean()),
+        hole=_largest(apart) / int(inside.sum()),
+        coarse=_coarse(left, right, side, inside),
+        patch=patch / len(inside),
+        patch_blocks=in_patch,
     )
+
+
+def _best_rectangle(agreeing: NDArray[np.bool_], apart: NDArray[np.bool_]) -> tuple[int, int]:
+    """Blocks, and agreeing blocks, of the smallest rectangle with the most of them.
+
+    Each block that disagrees costs several that agree. All rectangles of the small grid are tried.
+    """
+    rows, columns = agreeing.shape
+    worth = np.zeros((rows + 1, columns + 1), np.int64)
+    worth[1:, 1:] = (agreeing - _COST * apart).cumsum(axis=0).cumsum(axis=1)
+    top, bottom = np.triu_indices(rows + 1, 1)
+    start, end = np.triu_indices(columns + 1, 1)
+    sums = (
+        worth[bottom][:, end] - worth[bottom][:, start] - worth[top][:, end] + worth[top][:, start]
+    )
+    areas = (bottom - top)[:, None] * (end - start)[None, :]
+    best = int(np.argmax(sums * (areas.max() + 1) - areas))
+    across, along = divmod(best, sums.shape[1])
+    cut = agreeing[top[across] : bottom[across], start[along] : end[along]]
+    return int(areas.flat[best]), int(cut.sum())
+
+
+def _largest(apart: NDArray[np.bool_]) -> int:
+    """How many blocks of a grid the largest region of side-by-side ones has."""
+    if not apart.any():
+        return 0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8), connectivity=4)
+    return int(stats[1:, cv2.CC_STAT_AREA].max())
+
+
+def _coarse(left: GreyImage, right: GreyImage, side: int, inside: NDArray[np.bool_]) -> float:
+    """The normalised cross-correlation of the means of the blocks."""
+    a, b = (_blocks(each, side).mean(axis=1)[inside] for each in (left, right))
+    a, b = a - a.mean(), b - b.mean()
+    return float((a @ b) / np.sqrt((a @ a) * (b @ b) + 1e-6))
 
 
 def _laplacian(grey: GreyImage) -> NDArray[np.float32]:

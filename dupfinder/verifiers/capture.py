@@ -36,6 +36,12 @@ def say_when(left: Photo, right: Photo) -> bool:
     return left.taken_at is not None and right.taken_at is not None
 
 
+def may_not_meet(left: Photo, right: Photo) -> bool:
+    """Whether a third photo, which matches both, must not bring these two together."""
+    same_pixels = left.pixel_digest is not None and left.pixel_digest == right.pixel_digest
+    return are_two_shots(left, right) and not same_pixels and left.digest != right.digest
+
+
 def _contradict(a: str | None, b: str | None) -> bool:
     """Two moments; a fraction of a second may have been lost."""
     return a is not None and b is not None and not (a.startswith(b) or b.startswith(a))

@@ -1,27 +1,79 @@
-"""What turned one verified photo into the other, read from the transform between them."""
+"""What turned one verified photo into the other, read from the transform and the residual.
+
+The kinds of edits, with their amounts:
+
+    re-encoded      always
+    mirrored        left to right, before it was turned
+    turned          by 90, 180 or 270 degrees, counter-clockwise
+    tilted          by up to 45 degrees, counter-clockwise
+    perspective     seen at an angle, or sheared; may be tilted or stretched as well
+    resized         the factor of a side
+    stretched       the factor of the width over that of the height
+    cropped         the share of the area of the base that was kept
+    extended        the share of the area of the copy that the base is: a screenshot, a collage, or
+                    the base is a crop of the copy
+    framed          the same, where all beyond the base is of one grey
+    letterboxed     the same, on two opposite sides only
+    unframed        the share of the area of the base that its frame or bars left
+    written over    the share of the overlap that text or a sticker takes on the copy
+    cleaned         the same on the base: the copy is without
+    toned           the mean difference in grey levels
+    grey            the copy has lost its colours
+    coloured        the base has none
+    recoloured      the factor of the saturation: vivid, faded, tinted
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import atan2, degrees
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 
-from dupfinder.model import Edit, Evidence, Photo, Relation
-from dupfinder.verifiers.transforms import Matrix, jacobian
+from dupfinder.model import Edit, Evidence, Photo, Relation, Transform
+from dupfinder.verifiers.polygons import Box, common_areas, outline
+from dupfinder.verifiers.thumbnails import ThumbnailVerifier
+from dupfinder.verifiers.transforms import Motion, inverse, taken_apart
 
 _SAME_SIZE = 0.015  # a size counts as changed beyond this share
-_WHOLE = 0.97  # a picture that is shown to this share is shown whole
-_PART = 0.85  # below this share of the larger picture the smaller one shows only a part of it
-_SAME_TONE = 6.0  # grey levels: re-encoding alone stays below
-_STRAIGHT = 0.7  # degrees
+_SAME_SHAPE = 0.04  # as exact as crops to a third of the area tell it
+_STRAIGHT = 0.8  # degrees
+_BENT = 0.012  # of the diagonal
+_ALL = 0.97  # a picture of which the other one shows this share is not cut
+_PART = 5 / 6  # below this share of the larger picture the smaller one shows only a part of it
+_LESS_FINE = 0.9
+_ALL_FLAT = 0.98  # of what lies beyond: frames and bars reach 1, plain walls 0.97
+_BORDER = 0.03  # of a side: what is less wide is no border
+_BAR = 0.01  # of a side
+_SAME_TONE = 3.0  # grey levels: everything but toning stays below
+# A dark exposure differs little from an even darker one; re-encoding at fair quality differs less.
+_SAME_EXPOSURE = 1.5
+_NO_COLOUR, _SOME_COLOUR = 1.0, 2.5  # chroma
+# Chroma; and no less than the tone: what is brighter has stronger colours, but not by as much.
+_SAME_COLOUR = 2.5
+
+
+class Role(StrEnum):
+    """What the derived one of two photos is, where one shows only a part of the other."""
+
+    CROP = "crop"
+    CONTAINER = "container"
 
 
 def edits(base: Photo, copy: Photo, evidence: Evidence) -> tuple[Edit, ...]:
     """The edits that lead from `base` to `copy`; the transform in `evidence` does the same."""
     if evidence.transform is None:
         return ()
-    return tuple(_edits(base, copy, evidence, np.reshape(evidence.transform, (3, 3))))
+    motion = taken_apart(evidence.transform, base.width, base.height)
+    return (
+        Edit("re-encoded"),
+        *_moved(motion),
+        *_cut(base, copy, evidence, motion),
+        *_written(evidence),
+        *_toned(evidence),
+        *_coloured(evidence),
+    )
 
 
 def relation(base: Photo, found: tuple[Edit, ...]) -> Relation:
@@ -29,50 +81,192 @@ def relation(base: Photo, found: tuple[Edit, ...]) -> Relation:
 
     What is cut off may be all that mattered: a plan never touches a part. A frame is no picture.
     """
-    framed = base.inner != (base.width, base.height)
+    inside = base.pixels / (base.width * base.height) if min(_border(base)) > _BORDER else 1.0
     for edit in found:
-        loses = edit.kind == "extended" or (edit.kind == "cropped" and not framed)
-        if loses and edit.amount is not None and edit.amount < _PART:
+        frame = inside if edit.kind == "cropped" else 1.0
+        loses = edit.kind in ("cropped", "extended") and edit.amount is not None
+        if loses and edit.amount is not None and edit.amount / frame < _PART:
             return Relation.PART
     return Relation.COPY
 
 
-def _edits(base: Photo, copy: Photo, evidence: Evidence, matrix: Matrix) -> Iterator[Edit]:
-    yield Edit("re-encoded")
-    middle = jacobian(matrix, base.width / 2, base.height / 2)
-    if np.linalg.det(middle) < 0:
+def role(base: Photo, copy: Photo, evidence: Evidence) -> Role | None:
+    """Which of the two was made from the other, where one shows only a part; None if none does.
+
+    CROP: the one that shows less was cut from the other. CONTAINER: the one that shows more holds
+    it, shrunk, among other content, as a screenshot or a collage does; so does one that shows both
+    more and less. A crop that was enlarged later cannot be told from the original of a container,
+    nor a container at full size from the original of a crop.
+    """
+    if evidence.transform is None:
+        return None
+    extent = _extent(base, copy, evidence)
+    less = not extent.unframed and extent.kept < _ALL
+    more = not extent.framed and extent.shown < _ALL
+    if less and more:
+        return Role.CONTAINER
+    if not less and not more:
+        return None
+    factor = _factor(taken_apart(evidence.transform, base.width, base.height))
+    # How fine the one that shows more is, against the one that shows less.
+    fineness = factor if more else 1 / factor
+    return Role.CONTAINER if fineness < _LESS_FINE else Role.CROP
+
+
+def is_doubtful(base: Photo, copy: Photo, evidence: Evidence) -> bool:
+    """Whether a copy may as well be another exposure of the view, as from a tripod.
+
+    Such exposures agree in all their pixels but for the tone. So this is about pairs of one size
+    and frame that differ in tone and have kept their colours, and of which not both say when they
+    were taken: where both do, other moments have been found out before.
+    """
+    if base.taken_at is not None and copy.taken_at is not None:
+        return False
+    if evidence.transform is None or (evidence.tone or 0.0) < _SAME_EXPOSURE:
+        return False
+    if (base.width, base.height) != (copy.width, copy.height):
+        return False
+    kinds = {edit.kind for edit in edits(base, copy, evidence)}
+    if "toned" in kinds:  # something may have moved meanwhile, and look as if it were put there
+        kinds -= {"written over", "cleaned"}
+    return kinds <= {"re-encoded", "toned"}
+
+
+def _moved(motion: Motion) -> Iterator[Edit]:
+    bent = motion.bend > _BENT
+    if motion.mirrored:
         yield Edit("mirrored")
-        middle = middle @ np.diag([-1.0, 1.0])
-    yield from _turn(middle)
-    across, along = np.linalg.norm(middle, axis=0)
-    factor = float(np.sqrt(across * along))
+    if motion.quarters:
+        yield Edit("turned", 90.0 * motion.quarters)
+    if bent:
+        yield Edit("perspective")
+    elif abs(motion.tilt) > _STRAIGHT:
+        yield Edit("tilted", round(motion.tilt, 1))
+    factor, shape = _factor(motion), motion.across / motion.along
     if abs(factor - 1) > _SAME_SIZE:
         yield Edit("resized", round(factor, 3))
-    if abs(across / along - 1) > 2 * _SAME_SIZE:
-        yield Edit("stretched", round(float(across / along), 3))
-    yield from _frame(base, copy, factor, evidence)
+    if abs(shape - 1) > _SAME_SHAPE and not bent:
+        yield Edit("stretched", round(shape, 3))
+
+
+def _factor(motion: Motion) -> float:
+    return float(np.sqrt(motion.across * motion.along))
+
+
+def _cut(base: Photo, copy: Photo, evidence: Evidence, motion: Motion) -> Iterator[Edit]:
+    """What each shows beyond the other: a crop, a frame, other content."""
+    extent = _extent(base, copy, evidence)
+    # The ground around a tilted picture is part of the tilt.
+    straight = abs(motion.tilt) <= _STRAIGHT and motion.bend <= _BENT
+    if extent.kept < _ALL and not extent.unframed:
+        yield Edit("cropped", round(extent.kept, 3))
+    elif extent.kept < _ALL and straight:
+        yield Edit("unframed", round(extent.kept, 3))
+    if extent.shown < _ALL and not extent.framed:
+        yield Edit("extended", round(extent.shown, 3))
+    elif extent.shown < _ALL and straight:
+        bars = _are_bars(base, copy, evidence)
+        yield Edit("letterboxed" if bars else "framed", round(extent.shown, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """The shares of base and copy that the other one shows, and whether only a frame is beyond."""
+
+    kept: float
+    shown: float
+    unframed: bool = False
+    framed: bool = False
+
+
+def _extent(base: Photo, copy: Photo, evidence: Evidence) -> _Extent:
+    transform = evidence.transform
+    assert transform is not None
+    flat = evidence.beyond or (0.0, 0.0)
+    extent = _seen(base, copy, (_whole(base), _whole(copy)), transform)
+    if extent.kept < _ALL and flat[0] >= _ALL_FLAT:
+        extent = replace(extent, unframed=True)
+    if extent.shown < _ALL and flat[1] >= _ALL_FLAT:
+        extent = replace(extent, framed=True)
+    if extent.unframed or extent.framed:
+        return extent
+    if _hides(copy, base, evidence, transform):
+        return replace(_seen(base, copy, (_whole(base), _inner(copy)), transform), framed=True)
+    if _hides(base, copy, evidence, inverse(transform)):
+        return replace(_seen(base, copy, (_inner(base), _whole(copy)), transform), unframed=True)
+    return extent
+
+
+def _seen(base: Photo, copy: Photo, boxes: tuple[Box, Box], transform: Transform) -> _Extent:
+    of_base, of_copy = common_areas(*boxes, transform)
+    kept, shown = of_base / (base.width * base.height), of_copy / (copy.width * copy.height)
+    return _Extent(min(1.0, kept), min(1.0, shown))
+
+
+def _hides(framed: Photo, other: Photo, evidence: Evidence, to_framed: Transform) -> bool:
+    """Whether a frame hides some of what the other one shows: cropped first, then framed.
+
+    The transform alone would say that little was cut. A border all around that the other one has
+    not is a frame, unless the two lie exactly over each other: toning may make a ground flat.
+    """
+    wider = np.subtract(_border(framed), _border(other))
+    if evidence.verifier == ThumbnailVerifier.name or wider.min() < _BORDER:
+        return False
+    quad = outline(other.width, other.height, np.reshape(to_framed, (3, 3)))
+    ends = np.concatenate([quad.min(axis=0), quad.max(axis=0)])
+    within = (ends - _inner(framed)) * (1, 1, -1, -1)
+    if (within > 0).any():
+        return False
+    off = np.abs(ends - _whole(framed)).max()
+    return (evidence.tone or 0.0) <= _SAME_TONE or bool(off > _BORDER * max(framed.inner))
+
+
+def _border(photo: Photo) -> tuple[float, float]:
+    """The shares of width and height that a flat border takes."""
+    return 1 - photo.inner[0] / photo.width, 1 - photo.inner[1] / photo.height
+
+
+def _whole(photo: Photo) -> Box:
+    return 0.0, 0.0, float(photo.width), float(photo.height)
+
+
+def _inner(photo: Photo) -> Box:
+    """What is inside the border, which is taken to be as wide on both sides."""
+    x, y = (photo.width - photo.inner[0]) / 2, (photo.height - photo.inner[1]) / 2
+    return x, y, photo.width - x, photo.height - y
+
+
+def _are_bars(base: Photo, copy: Photo, evidence: Evidence) -> bool:
+    """Whether the copy goes on beyond the base on two opposite sides only."""
+    assert evidence.transform is not None
+    quad = outline(base.width, base.height, np.reshape(evidence.transform, (3, 3)))
+    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
+    bar_x, bar_y = _BAR * copy.width, _BAR * copy.height
+    across = (left > bar_x, copy.width - right > bar_x)
+    along = (top > bar_y, copy.height - bottom > bar_y)
+    return (all(across) and not any(along)) or (all(along) and not any(across))
+
+
+def _written(evidence: Evidence) -> Iterator[Edit]:
+    on_base, on_copy = evidence.written or (0.0, 0.0)
+    if on_copy > 0:
+        yield Edit("written over", round(on_copy, 3))
+    if on_base > 0:
+        yield Edit("cleaned", round(on_base, 3))
+
+
+def _toned(evidence: Evidence) -> Iterator[Edit]:
     if evidence.tone is not None and evidence.tone > _SAME_TONE:
         yield Edit("toned", evidence.tone)
 
 
-def _turn(middle: Matrix) -> Iterator[Edit]:
-    """Quarter turns counter-clockwise, and what is left as a tilt."""
-    angle = degrees(atan2(-middle[1, 0], middle[0, 0]))
-    quarters = round(angle / 90)
-    if quarters % 4:
-        yield Edit("turned", 90.0 * (quarters % 4))
-    tilt = angle - 90 * quarters
-    if abs(tilt) > _STRAIGHT:
-        yield Edit("tilted", round(tilt, 1))
-
-
-def _frame(base: Photo, copy: Photo, factor: float, evidence: Evidence) -> Iterator[Edit]:
-    """Which of the two shows more, by the areas and the share that both show."""
-    if evidence.overlap is None:
+def _coloured(evidence: Evidence) -> Iterator[Edit]:
+    if evidence.saturation is None:
         return
-    of_copy = base.width * base.height * factor**2 / (copy.width * copy.height)
-    if of_copy > 1 / _WHOLE:
-        yield Edit("cropped", round(min(1.0, evidence.overlap / of_copy), 3))
-    elif of_copy < _WHOLE:
-        framed = copy.inner != (copy.width, copy.height)
-        yield Edit("framed" if framed else "extended", round(of_copy, 3))
+    before, after = evidence.saturation
+    if after < _NO_COLOUR and before > _SOME_COLOUR:
+        yield Edit("grey")
+    elif before < _NO_COLOUR and after > _SOME_COLOUR:
+        yield Edit("coloured")
+    elif abs(after - before) > max(_SAME_COLOUR, evidence.tone or 0.0):
+        yield Edit("recoloured", round(after / max(before, 1e-6), 3))

@@ -20,7 +20,13 @@ Points = NDArray[np.float32]
 _SIMILARITY_REACH = 4.0  # pixels at the size of the keypoint detectors
 _HOMOGRAPHY_REACH = 3.0
 _GAIN = 1.15  # a homography has twice the freedom: it must explain clearly more
+_AS_MUCH, _MORE_EXACTLY = 0.9, 0.75  # or nearly as much, with this share of the distance
+_STRAINED = 1.0  # pixels: a similarity that fits less exactly may be the wrong kind of transform
 _MAX_STRETCH = 3.0
+# Scales at the corners may differ by this share in a rigid transform: what matching is exact to.
+_RIGID = 0.06
+# By how much less exactly, or by how many pixels, a straight transform may fit.
+_STRAIGHT, _STRAIGHT_PIXELS = 1.1, 0.1
 _MIN_SCALE, _MAX_SCALE = 1 / 20, 20.0
 
 
@@ -28,13 +34,19 @@ _MIN_SCALE, _MAX_SCALE = 1 / 20, 20.0
 class Alignment:
     """A homography (3, 3) from left to right pixels with its inliers among the matches.
 
-    `hull` is the area of the inliers' convex hull as a share of the left picture.
+    `hull` is the area of the inliers' convex hull as a share of the left picture, `rms` their root
+    mean square distance from where the matrix puts them, in pixels of the right one. `is_rigid` is
+    a transform that hardly stretches and hardly tilts the plane, `is_axis_aligned` one that only
+    scales and moves it.
     """
 
     matrix: Matrix
     inliers: int
     ratio: float
     hull: float
+    rms: float
+    is_rigid: bool
+    is_axis_aligned: bool
 
 
 def align(left: Points, right: Points, shape: tuple[int, int]) -> Alignment | None:
@@ -49,18 +61,30 @@ def align(left: Points, right: Points, shape: tuple[int, int]) -> Alignment | No
     matrix, inside = _similarity(left, right)
     if matrix is None or inside is None:
         return None
-    if inside.sum() < 0.9 * len(left) and len(left) >= 8:
+    strained = _rms(left, right, matrix, inside) > _STRAINED
+    if len(left) >= 8 and (strained or inside.sum() < 0.9 * len(left)):
         wider, wide_inside = _homography(left, right)
         if (
             wider is not None
             and wide_inside is not None
-            and wide_inside.sum() >= _GAIN * inside.sum()
+            and _is_better(left, right, (wider, wide_inside), (matrix, inside))
         ):
             matrix, inside = wider, wide_inside
-    if not is_plausible(matrix, shape):
+    straight = _straightened(left, right, matrix, inside)
+    if straight is not None:
+        matrix, inside = straight
+    if not inside.any() or not is_plausible(matrix, shape):
         return None
     hull = cv2.contourArea(cv2.convexHull(left[inside])) / (shape[0] * shape[1])
-    return Alignment(matrix, int(inside.sum()), float(inside.mean()), float(hull))
+    return Alignment(
+        matrix=matrix,
+        inliers=int(inside.sum()),
+        ratio=float(inside.mean()),
+        hull=float(hull),
+        rms=_rms(left, right, matrix, inside),
+        is_rigid=_is_rigid(matrix, shape),
+        is_axis_aligned=straight is not None,
+    )
 
 
 def _similarity(left: Points, right: Points) -> tuple[Matrix | None, NDArray[np.bool_] | None]:
@@ -98,6 +122,59 @@ def _homography(left: Points, right: Points) -> tuple[Matrix | None, NDArray[np.
 def _distances(left: Points, right: Points, affine: NDArray[np.float64]) -> NDArray[np.float64]:
     moved = left @ affine[:, :2].T + affine[:, 2]
     return np.asarray(np.hypot(*(moved - right).T), np.float64)
+
+
+def _is_better(
+    left: Points,
+    right: Points,
+    wider: tuple[Matrix, NDArray[np.bool_]],
+    narrow: tuple[Matrix, NDArray[np.bool_]],
+) -> bool:
+    """Whether a homography explains clearly more, or as much much more exactly."""
+    if wider[1].sum() >= _GAIN * narrow[1].sum():
+        return True
+    if wider[1].sum() < _AS_MUCH * narrow[1].sum():
+        return False
+    return _rms(left, right, *wider) < _MORE_EXACTLY * _rms(left, right, *narrow)
+
+
+def _rms(left: Points, right: Points, matrix: Matrix, inside: NDArray[np.bool_]) -> float:
+    """Root mean square distance between the right inliers and the moved left ones."""
+    if not inside.any():
+        return 0.0
+    moved = np.column_stack([left[inside], np.ones(int(inside.sum()))]) @ matrix.T
+    return float(np.sqrt(((moved[:, :2] / moved[:, 2:] - right[inside]) ** 2).sum(axis=1).mean()))
+
+
+def _is_rigid(matrix: Matrix, shape: tuple[int, int]) -> bool:
+    """Whether all corners are scaled alike and in all directions."""
+    height, width = shape
+    spread = np.array(
+        [
+            np.linalg.svd(jacobian(matrix, x, y), compute_uv=False)
+            for x, y in ((0, 0), (width, 0), (width, height), (0, height))
+        ]
+    )
+    return bool(spread.max() <= (1 + _RIGID) * spread.min())
+
+
+def _straightened(
+    left: Points, right: Points, matrix: Matrix, inside: NDArray[np.bool_]
+) -> tuple[Matrix, NDArray[np.bool_]] | None:
+    """The transform that only scales and moves, if it explains the inliers about as well.
+
+    What was cut and pasted is not turned: few points say so more exactly than their best fit.
+    """
+    if inside.sum() < 5:
+        return None
+    lines = [np.polyfit(left[inside, axis], right[inside, axis], 1) for axis in (0, 1)]
+    straight = np.array([[lines[0][0], 0, lines[0][1]], [0, lines[1][0], lines[1][1]], [0, 0, 1.0]])
+    if min(straight[0, 0], straight[1, 1]) <= 0:
+        return None
+    exact = _rms(left, right, matrix, inside)
+    if _rms(left, right, straight, inside) > max(_STRAIGHT * exact, exact + _STRAIGHT_PIXELS):
+        return None
+    return straight, _distances(left, right, straight[:2]) < _SIMILARITY_REACH
 
 
 def is_plausible(matrix: Matrix, shape: tuple[int, int]) -> bool:

@@ -1,4 +1,4 @@
-"""The plan: laws over any clusters, and what each keep rule says."""
+"""The plan: laws over any clusters, and what is left alone."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies_clusters import a_photo, clusters, photos, results
 
-from dupfinder.choose import (
-    DEFAULT_RULES,
-    REMOVABLE,
-    LeastCompressed,
-    MostPixels,
-    Oldest,
-    ShortestPath,
-    plan,
-)
+from dupfinder.choose import keeper, may_go, plan, rank, ranked
 from dupfinder.errors import UsageError
-from dupfinder.model import Cluster, Evidence, Found, Match, Photo, PhotoFile, Relation, Stamp
+from dupfinder.keeprules import DEFAULT_RULES
+from dupfinder.keeprules.files import Oldest
+from dupfinder.keeprules.pictures import MostPixels
+from dupfinder.keeprules.standing import Standing, standings
+from dupfinder.model import (
+    Cluster,
+    Edit,
+    Evidence,
+    Found,
+    Match,
+    Photo,
+    PhotoFile,
+    Relation,
+    Stamp,
+)
 
 rule_lists = st.permutations(DEFAULT_RULES).flatmap(
     lambda rules: st.integers(0, len(rules)).map(lambda count: rules[:count])
@@ -29,10 +35,6 @@ rule_lists = st.permutations(DEFAULT_RULES).flatmap(
 
 def photo(path: str = "/lib/a.jpg", **changes: Any) -> Photo:
     return a_photo(path, **changes)
-
-
-def file(path: str, mtime_s: int) -> PhotoFile:
-    return PhotoFile(path, Stamp(1, 2, 1000, mtime_s * 10**9 + 123, 0))
 
 
 def star(*members: Photo, relation: Relation = Relation.COPY) -> Found:
@@ -65,10 +67,10 @@ def test_a_keeper_is_never_removed_and_each_cluster_keeps_one(found, rules):
     made = plan(found, rules)
     removed = {action.photo.path for action in made.actions}
     assert not removed & {action.keeper.path for action in made.actions}
-    assert not removed & {keeper.path for keeper in made.keepers}
+    assert not removed & {kept.path for kept in made.keepers}
     assert len(made.keepers) == len(found.clusters)
-    for keeper, cluster in zip(made.keepers, found.clusters, strict=True):
-        assert keeper in cluster.members
+    for kept, cluster in zip(made.keepers, found.clusters, strict=True):
+        assert kept in cluster.members
 
 
 @given(results(), rule_lists)
@@ -77,28 +79,53 @@ def test_nothing_goes_without_a_direct_match_of_a_strict_relation(found, rules):
     for action in plan(found, rules).actions:
         assert id(action.match) in verified
         assert {action.match.base, action.match.copy} == {action.photo, action.keeper}
-        assert action.match.relation in REMOVABLE
+        assert action.match.relation not in (Relation.PART, Relation.SIMILAR)
+        assert not action.match.doubtful
 
 
 @given(results(), rule_lists)
 def test_the_named_rule_is_the_first_that_tells_them_apart(found, rules):
     made = plan(found, rules)
+    standing = {
+        path: each for cluster in found.clusters for path, each in standings(cluster).items()
+    }
     for action in made.actions:
-        deciding = next(r for r in rules if r.key(action.keeper) != r.key(action.photo))
+        kept, gone = standing[action.keeper.path], standing[action.photo.path]
+        deciding = next(rule for rule in rules if rule.key(kept) != rule.key(gone))
         assert action.rule == deciding.name
-        assert deciding.key(action.keeper) < deciding.key(action.photo)
-        assert action.because
+        assert deciding.key(kept) < deciding.key(gone)
+        assert action.because == deciding.because(kept, gone) != ""
     for tie in made.ties:
-        assert all(rule.key(tie.photo) == rule.key(tie.keeper) for rule in rules)
-        assert tie.match.relation in REMOVABLE
+        kept, other = standing[tie.keeper.path], standing[tie.photo.path]
+        assert all(rule.key(kept) == rule.key(other) for rule in rules)
+        assert may_go(tie.match)
 
 
 @given(results(), rule_lists)
 def test_no_copy_of_the_representative_is_better_than_the_keeper(found, rules):
-    for keeper, cluster in zip(plan(found, rules).keepers, found.clusters, strict=True):
-        rivals = [m.copy for m in cluster.matches if m.relation in REMOVABLE]
-        for rival in (cluster.representative, *rivals):
-            assert [r.key(keeper) for r in rules] <= [r.key(rival) for r in rules]
+    for kept, cluster in zip(plan(found, rules).keepers, found.clusters, strict=True):
+        standing = standings(cluster)
+
+        def worth(photo, standing=standing):
+            each = standing[photo.path]
+            return each.aside, [rule.key(each) for rule in rules]
+
+        rivals = [match.copy for match in cluster.matches if may_go(match)]
+        assert all(worth(kept) <= worth(rival) for rival in (cluster.representative, *rivals))
+
+
+@given(clusters(), rule_lists)
+def test_ranking_names_every_member_once_and_goes_by_the_rules(cluster, rules):
+    order = ranked(cluster, rules)
+    assert sorted(p.path for p in order) == sorted(p.path for p in cluster.members)
+    standing = [standings(cluster)[photo.path] for photo in order]
+    keys = [(each.aside, [rule.key(each) for rule in rules]) for each in standing]
+    assert all(a <= b for a, b in pairwise(keys))
+
+
+@given(clusters(), rule_lists)
+def test_the_keeper_is_the_one_that_is_planned(cluster, rules):
+    assert plan(found_of(cluster), rules).keepers == (keeper(cluster, rules),)
 
 
 @given(clusters(), st.data())
@@ -115,16 +142,16 @@ def test_the_order_of_the_members_changes_nothing(cluster, data):
 
 @given(clusters(), rule_lists)
 def test_a_tied_representative_is_the_keeper(cluster, rules):
-    representative = cluster.representative
-    (keeper,) = plan(found_of(cluster), rules).keepers
-    if all(rule.key(keeper) == rule.key(representative) for rule in rules):
-        assert keeper == representative
+    standing = standings(cluster)
+    first, kept = standing[cluster.representative.path], standing[keeper(cluster, rules).path]
+    if kept.aside == first.aside and all(rule.key(kept) == rule.key(first) for rule in rules):
+        assert kept is first
 
 
 @given(st.lists(st.integers(0, 10**6).flatmap(lambda n: photos(f"/lib/{n}")), min_size=3))
 def test_each_rule_orders_all_photos(some):
     for rule in DEFAULT_RULES:
-        keys = sorted(rule.key(each) for each in some)
+        keys = sorted(rule.key(Standing(each)) for each in some)
         assert all(a <= b for a, b in pairwise(keys))
 
 
@@ -155,10 +182,28 @@ def test_a_member_never_compared_with_the_keeper_is_spared():
 def test_parts_and_similar_shots_are_spared_and_never_keep(relation):
     larger = photo("/lib/2.jpg", width=4000)
     made = plan(star(photo("/lib/1.jpg"), larger, relation=relation))
-    assert [keeper.path for keeper in made.keepers] == ["/lib/1.jpg"]
+    assert [kept.path for kept in made.keepers] == ["/lib/1.jpg"]
     assert [spared.photo for spared in made.spared] == [larger]
     assert made.spared[0].match is not None
     assert made.actions == made.ties == ()
+
+
+def test_a_doubtful_copy_is_spared_and_never_keeps():
+    better = photo("/lib/2.jpg", width=800)
+    match = Match(photo("/lib/1.jpg"), better, Relation.COPY, (), Evidence("orb"), doubtful=True)
+    made = plan(found_of(Cluster("c", (match.base, better), (match,))))
+    assert made.keepers == (match.base,)
+    assert [spared.photo for spared in made.spared] == [better]
+
+
+def test_a_screenshot_with_more_pixels_is_no_keeper_of_the_photo_it_shows():
+    shot = photo("/lib/shot.png", width=1170, height=2532, camera=None)
+    shown = photo("/lib/photo.jpg", width=1600, height=1200, camera=None)
+    edits = (Edit("cropped", 0.3), Edit("resized", 1.4))
+    match = Match(shot, shown, Relation.PART, edits, Evidence("orb", detail=0.3))
+    cluster = Cluster("c", (shot, shown), (match,))
+    assert ranked(cluster) == (shown, shot)
+    assert plan(found_of(cluster)).actions == ()
 
 
 def test_a_file_in_two_clusters_is_refused():
@@ -190,121 +235,6 @@ def test_bytes_given_back_leave_out_hard_links():
     assert made.reclaimed == 1000
 
 
-# The rules, one by one: keeper, photo, words
-
-
-@pytest.mark.parametrize(
-    ("keeper", "lesser", "words"),
-    [
-        (
-            photo(width=4000, height=3000),
-            photo(width=2000, height=1500),
-            "4000x3000 against 2000x1500 pixels",
-        ),
-        (
-            photo(width=4000, height=3000),
-            photo(width=4200, height=3200, inner=(3900, 2900)),
-            "4000x3000 against 3900x2900 (frame left out) pixels",
-        ),
-    ],
-)
-def test_most_pixels(keeper, lesser, words):
-    assert_beats(MostPixels(), keeper, lesser, words)
-
-
-def png(**changes: Any) -> Photo:
-    return photo(format="PNG", quantization=None, lossless=True, **changes)
-
-
-def heic(size: int) -> Photo:
-    stamp = Stamp(1, 2, size, 0, 0)
-    return photo(format="HEIF", quantization=None, file=PhotoFile("/lib/a.heic", stamp))
-
-
-@pytest.mark.parametrize(
-    ("keeper", "lesser", "words"),
-    [
-        (png(), photo(), "lossless PNG against lossy JPEG"),
-        (
-            photo(quantization=3.25),
-            photo(quantization=11.75),
-            "JPEG quantization step 3.25 against 11.75",
-        ),
-        (
-            photo(quantization=50.0),
-            heic(10**6),
-            "JPEG of known quality against HEIF, whose quality cannot be read",
-        ),
-        (heic(30_000), heic(12_000), "0.25 against 0.1 bytes per pixel"),
-    ],
-)
-def test_least_compressed(keeper, lesser, words):
-    assert_beats(LeastCompressed(), keeper, lesser, words)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (png(), photo(format="TIFF", quantization=None, lossless=True)),
-        (photo(quantization=10.0), photo(quantization=9.9375)),
-        (photo(quantization=0.0), photo(quantization=1.0)),
-        (heic(30_000), heic(30_100)),
-    ],
-)
-def test_least_compressed_cannot_tell(one, other):
-    assert LeastCompressed().key(one) == LeastCompressed().key(other)
-
-
-@pytest.mark.parametrize(
-    ("keeper", "lesser", "words"),
-    [
-        (
-            photo(taken_at="2019-07-14 18:22:05"),
-            photo(taken_at="2021-01-03 09:00:00"),
-            "taken 2019-07-14 18:22:05 against 2021-01-03 09:00:00",
-        ),
-        (
-            photo(taken_at="2019-07-14 18:22:05", file=file("/lib/a", 10**9)),
-            photo(taken_at=None, file=file("/lib/b", 0)),
-            "taken 2019-07-14 18:22:05; the copy has no capture time",
-        ),
-        (
-            photo(taken_at=None, file=file("/lib/a", 0)),
-            photo(taken_at=None, file=file("/lib/b", 86400)),
-            "file written 1970-01-01 00:00:00 UTC; the copy's 1970-01-02 00:00:00 UTC",
-        ),
-        (
-            photo(taken_at=None, file=file("/lib/a", 0)),
-            photo(taken_at=None, file=file("/lib/b", 10**15)),
-            "file written 1970-01-01 00:00:00 UTC; the copy's at a time beyond the calendar",
-        ),
-    ],
-)
-def test_oldest(keeper, lesser, words):
-    assert_beats(Oldest(), keeper, lesser, words)
-
-
-def test_oldest_leaves_modification_times_out_where_a_camera_wrote_one():
-    one, other = photo(file=file("/lib/a", 0)), photo(file=file("/lib/b", 86400))
-    assert Oldest().key(one) == Oldest().key(other)
-
-
-def test_oldest_leaves_fractions_of_a_second_out():
-    # Software that drops the fraction must not make its copy the older photo.
-    one, other = photo(taken_at="2019-07-14 18:22:05.25"), photo(taken_at="2019-07-14 18:22:05")
-    assert Oldest().key(one) == Oldest().key(other)
-
-
-def test_shortest_path():
-    keeper, lesser = photo("/lib/a.jpg"), photo("/lib/a (1).jpg")
-    assert_beats(ShortestPath(), keeper, lesser, "path of 10 characters against 14")
-
-
-def assert_beats(rule, keeper: Photo, lesser: Photo, words: str) -> None:
-    assert rule.key(keeper) < rule.key(lesser)
-    assert rule.because(keeper, lesser) == words
-
-
 def test_earlier_rules_come_first():
     smaller_but_older = photo("/lib/b.jpg", width=100, taken_at="2001-01-01 00:00:00")
     made = plan(star(photo("/lib/a.jpg"), smaller_but_older))
@@ -312,3 +242,10 @@ def test_earlier_rules_come_first():
     made = plan(star(photo("/lib/a.jpg"), smaller_but_older), [Oldest(), MostPixels()])
     assert made.keepers == (smaller_but_older,)
     assert made.rules == ("oldest", "most-pixels")
+
+
+def test_what_a_camera_wrote_ranks_before_size_until_photos_are_compared():
+    # An enlargement has more pixels and mostly no camera; nobody has looked at it yet.
+    taken, larger = photo(width=400), photo(width=4000, camera=None, taken_at=None, exposure=None)
+    assert rank(taken) < rank(larger)
+    assert rank(photo(width=4000)) < rank(taken)

@@ -73,7 +73,8 @@ def found(**evidence: object) -> Found:
 
 
 def test_the_report_whole():
-    report = json.loads(to_json(found(distance=4, inliers=213, ratio=0.81)))
+    measured = {"written": (0.04, -0.0), "saturation": (12.5, 0.25), "hue": 0.0, "detail": -1.25}
+    report = json.loads(to_json(found(distance=4, inliers=213, ratio=0.81, **measured)))
     stamp = {"device": 1, "inode": 2, "mtime_ns": 1_563_128_525_123_456_789, "ctime_ns": 5}
     common = {
         "links": [],
@@ -91,15 +92,14 @@ def test_the_report_whole():
         "quality": 100,
         "quantization": 3.265625,
         "lossless": False,
-        "fingerprints": [
-            {"level": "copies", "hasher": "phash", "length": 64, "bits": "0000000000000005"}
-        ],
+        "fingerprints": [{"hasher": "phash", "length": 64, "bits": "0000000000000005"}],
         "stamp": stamp,
     }
     assert report == {
         "dupfinder": version("dupfinder"),
-        "schema": 1,
+        "schema": 2,
         "roots": [{"path": "/lib"}],
+        "level": "copies",
         "hasher": "phash",
         "radius": 8,
         "counts": {
@@ -109,6 +109,7 @@ def test_the_report_whole():
             "other_files": 1,
             "clusters": 1,
             "copies": 1,
+            "similar": 0,
             "reclaimable_bytes": 1000,
         },
         "clusters": [
@@ -122,7 +123,9 @@ def test_the_report_whole():
                         "path_base64": "L2xpYi9jYWbpLmpwZw==",
                         "size": 1000,
                         **common,
+                        "base": None,
                         "relation": "copy",
+                        "doubtful": False,
                         "edits": [
                             {"kind": "resized", "amount": 0.5},
                             {"kind": "mirrored", "amount": None},
@@ -136,11 +139,18 @@ def test_the_report_whole():
                             "agreement": None,
                             "tone": None,
                             "transform": None,
+                            "written": [0.04, 0.0],
+                            "beyond": None,
+                            "saturation": [12.5, 0.25],
+                            "hue": 0.0,
+                            "detail": -1.25,
                         },
                     },
                 ],
             }
         ],
+        "singles": [],
+        "similar": [],
         "skipped": [
             {
                 "path": "/lib/x.jpg",
@@ -185,6 +195,7 @@ def test_a_plan_is_told_with_its_reasons():
                 "path_base64": "L2xpYi9jYWbpLmpwZw==",
                 "keeper": kept,
                 "relation": "copy",
+                "doubtful": False,
                 "frees_bytes": 1000,
                 "rule": "shortest-path",
                 "because": "path of 10 characters against 13",
@@ -202,14 +213,62 @@ def test_ties_and_spared_photos_are_told():
     ]
 
 
+def chained() -> Found:
+    """c was compared with b, b with the representative a; d is alone, and another shot of a."""
+    a, b, c, d = (photo(f"/lib/{name}.jpg") for name in "abcd")
+    matches = tuple(
+        Match(base, copy, Relation.COPY, (), Evidence("orb")) for base, copy in ((a, b), (b, c))
+    )
+    return replace(
+        found(),
+        clusters=(Cluster("c", (a, b, c), matches),),
+        similar=(Match(a, d, Relation.SIMILAR, (), Evidence("sift", inliers=40)),),
+    )
+
+
+def test_a_member_names_what_it_was_compared_with_unless_it_is_the_representative():
+    (cluster,) = json.loads(to_json(chained()))["clusters"]
+    representative, direct, indirect = cluster["members"]
+    assert "base" not in representative
+    assert direct["base"] is None
+    assert indirect["base"] == {"path": "/lib/b.jpg"}
+
+
+def test_similar_pairs_are_told_and_each_of_their_photos_is_described_once():
+    report = json.loads(to_json(chained()))
+    (pair,) = report["similar"]
+    assert (pair["base"], pair["copy"]) == ({"path": "/lib/a.jpg"}, {"path": "/lib/d.jpg"})
+    assert (pair["relation"], pair["evidence"]["inliers"]) == ("similar", 40)
+    assert [single["path"] for single in report["singles"]] == ["/lib/d.jpg"]
+    assert report["counts"]["similar"] == 1
+
+
+def test_a_doubtful_copy_is_marked():
+    (cluster,) = found().clusters
+    doubtful = replace(cluster.matches[0], doubtful=True)
+    report = json.loads(
+        to_json(replace(found(), clusters=(replace(cluster, matches=(doubtful,)),)))
+    )
+    assert member(report)["doubtful"] is True
+
+
 def test_floats_are_rounded_and_what_is_no_number_is_null():
+    nan = float("nan")
     transform = (1.000000049, -0.0, 1234.56789, 0.0, 1.0, 0.0, 0.00000123456789, 0.0, 1.0)
     text = to_json(
-        found(ratio=0.123456, overlap=-0.000001, agreement=float("nan"), transform=transform)
+        found(
+            ratio=0.123456,
+            overlap=-0.000001,
+            agreement=nan,
+            transform=transform,
+            written=(0.123456, -0.000001),
+            beyond=(1.0, nan),
+        )
     )
     evidence = json.loads(text)["clusters"][0]["members"][1]["evidence"]
     assert "-0.0" not in text
     assert (evidence["ratio"], evidence["overlap"], evidence["agreement"]) == (0.1235, 0.0, None)
+    assert (evidence["written"], evidence["beyond"]) == ([0.1235, 0.0], None)
     assert evidence["transform"] == [1.0, 0.0, 1234.568, 0.0, 1.0, 0.0, 1.234568e-06, 0.0, 1.0]
     broken = found(transform=(float("inf"), *transform[1:]))
     assert json.loads(to_json(broken))["clusters"][0]["members"][1]["evidence"]["transform"] is None
@@ -245,12 +304,15 @@ def test_the_order_of_the_result_does_not_show(result, random):
 
     clusters = [shuffled(cluster) for cluster in result.clusters]
     skipped = list(result.skipped)
+    similar = list(result.similar)
     random.shuffle(clusters)
     random.shuffle(skipped)
+    random.shuffle(similar)
     other = replace(
         result,
         clusters=tuple(clusters),
         skipped=tuple(skipped),
+        similar=tuple(similar),
         stages=(StageTime("decode", random.random(), ""),),
         notes=("warm",),
     )
@@ -278,14 +340,19 @@ def damaged(change) -> str:
 
 
 def member(report: dict, number: int = 1) -> dict:
-    return report["clusters"][0]["members"][number]
+    entry: dict = report["clusters"][0]["members"][number]
+    return entry
+
+
+def base_of(entry: dict) -> dict:
+    return {key: entry[key] for key in ("path", "path_base64") if key in entry}
 
 
 @pytest.mark.parametrize(
     ("change", "why"),
     [
         (lambda r: r.pop("dupfinder"), "it was not written by dupfinder"),
-        (lambda r: r.update(schema=2), "it is of schema 2, and only 1 is known here"),
+        (lambda r: r.update(schema=1), "it is of schema 1, and only 2 is known here"),
         (lambda r: r.update(schema="1"), "the report has no valid 'schema'"),
         (lambda r: r.update(radius=True), "the report has no valid 'radius'"),
         (lambda r: r.update(counts=[]), "'counts' of the report is not an object"),
@@ -298,16 +365,25 @@ def member(report: dict, number: int = 1) -> dict:
             "'members' number 2 of 'clusters' number 1 of the report has no valid 'width'",
         ),
         (lambda r: member(r).update(size=0), "a photo has no pixels or no bytes"),
-        (lambda r: member(r).update(inner=[1.5, 2]), "'inner' is not two whole numbers"),
-        (lambda r: member(r).update(inner=[1]), "'inner' is not two whole numbers"),
+        (lambda r: member(r).update(inner=[1.5, 2]), "is not 2 valid numbers"),
+        (lambda r: member(r).update(inner=[1]), "is not 2 valid numbers"),
+        (lambda r: member(r).update(doubtful=None), "no valid 'doubtful'"),
+        (lambda r: member(r).pop("base"), "'base' of 'members' number 2"),
+        (lambda r: member(r).update(base={"path": "/x"}), "is not described"),
+        (lambda r: member(r).update(base=base_of(member(r))), "too far from its representative"),
+        (lambda r: member(r).update(path_base64="L2xpYi9hLmpwZw=="), "is listed twice"),
+        (lambda r: r.update(singles=[member(r, 0)]), "'/lib/a.jpg' is listed twice"),
+        (lambda r: r["counts"].update(similar=1), "its count of 'similar' does not fit"),
         (lambda r: member(r).update(relation="twin"), "'twin' is not a valid Relation"),
         (lambda r: member(r).update(digest="xyz"), "non-hexadecimal"),
         (lambda r: member(r).update(path_base64="?"), "base64"),
         (lambda r: member(r, 0).update(path=""), "a path is empty or holds a zero byte"),
         (lambda r: member(r, 0).update(path="a\0b"), "a path is empty or holds a zero byte"),
         (lambda r: member(r, 0).update(path="\udcff"), "surrogates not allowed"),
-        (lambda r: member(r)["evidence"].update(transform=[1.0]), "'transform' is not nine"),
-        (lambda r: member(r)["evidence"].update(transform=["1"] * 9), "'transform' is not nine"),
+        (lambda r: member(r)["evidence"].update(transform=[1.0]), "is not 9 valid"),
+        (lambda r: member(r)["evidence"].update(transform=["1"] * 9), "is not 9 valid"),
+        (lambda r: member(r)["evidence"].update(written=[0.5]), "is not 2 valid numbers"),
+        (lambda r: member(r)["evidence"].update(beyond=[True, 0]), "is not 2 valid numbers"),
         (lambda r: member(r)["edits"][0].update(amount=10**400), "too large"),
         (lambda r: member(r)["fingerprints"][0].update(length=2), "more bits than its length"),
     ],
@@ -318,6 +394,58 @@ def test_a_damaged_report_is_one_clear_sentence(change, why):
     assert why in str(raised.value)
     assert str(raised.value).isprintable()
     assert raised.value.hint
+
+
+def rewired(*bases: str | None) -> str:
+    """A star of a, b, c, d whose members b, c and d were compared with `bases`."""
+    (cluster,) = chained().clusters
+    members = (*cluster.members, photo("/lib/d.jpg"))
+    matches = tuple(
+        Match(members[0], copy, Relation.COPY, (), Evidence("orb")) for copy in members[1:]
+    )
+    star = Cluster("c", members, matches)
+    report = json.loads(to_json(replace(found(), clusters=(star,))))
+    for number, base in enumerate(bases, start=1):
+        if base is not None:
+            member(report, number)["base"] = {"path": f"/lib/{base}.jpg"}
+    return json.dumps(report)
+
+
+@pytest.mark.parametrize("bases", [(None, "b", "b"), (None, None, "b"), ("a", "b", "a")])
+def test_comparisons_with_one_step_between_are_read(bases):
+    (cluster,) = from_json(rewired(*bases)).clusters
+    named = [match.base.path for match in cluster.matches]
+    assert named == [f"/lib/{base or 'a'}.jpg" for base in bases]
+
+
+@pytest.mark.parametrize("bases", [(None, "b", "c"), ("c", "b", None), ("b", None, None)])
+def test_chains_and_rings_of_comparisons_are_refused(bases):
+    with pytest.raises(UsageError, match="too far from its representative"):
+        from_json(rewired(*bases))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"relation": "copy"}, "is listed as similar and is not"),
+        ({"copy": {"path": "/lib/a.jpg"}}, "is listed as similar and is not"),
+        ({"copy": {"path": "/lib/x.jpg"}}, "'/lib/x.jpg' takes part in a comparison and is not"),
+        ({"base": None}, "'base' of 'similar' number 1 of the report is not an object"),
+    ],
+)
+def test_damaged_similar_pairs_are_refused(change, why):
+    report = json.loads(to_json(chained()))
+    assert from_json(json.dumps(report)).similar == chained().similar
+    report["similar"][0].update(change)
+    with pytest.raises(UsageError) as raised:
+        from_json(json.dumps(report))
+    assert why in str(raised.value)
+
+
+def test_a_number_beyond_all_numbers_is_refused():
+    endless = to_json(found()).replace("3.265625", "1e999")
+    with pytest.raises(UsageError, match="no valid 'quantization'"):
+        from_json(endless)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"a": NaN}', to_json(found())[:-200]])

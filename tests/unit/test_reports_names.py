@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies_clusters import names
 
-from dupfinder.reports.names import base_of, printable, relative, shorten
+from dupfinder.reports.names import base_of, known_as, printable, relative, shorten
 
 texts = st.one_of(names, st.text(), st.text(st.sampled_from("\\xnu0a\x07\n\u202e\udc80\x80")))
 
@@ -117,3 +117,9 @@ def test_the_whole_path_can_be_put_together_again(folders, name):
     roots = [f"/lib/{folder}" for folder in folders]
     path, base = f"{roots[0]}/{name}", base_of(roots)
     assert path in {relative(path, base), f"{base}/{relative(path, base)}"}
+
+
+def test_a_file_name_is_enough_where_no_other_has_it():
+    others = ["/lib/a/1.jpg", "/lib/b/2.jpg", "/lib/b/1.jpg"]
+    assert known_as("/lib/b/2.jpg", others) == "2.jpg"
+    assert known_as("/lib/b/1.jpg", others) == "/lib/b/1.jpg"

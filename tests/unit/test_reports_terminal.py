@@ -14,28 +14,44 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 from strategies_clusters import a_photo, results
 
-from dupfinder.choose import plan
 from dupfinder.model import (
+    Action,
     Cluster,
     Edit,
     Evidence,
     Found,
     Match,
+    Photo,
     PhotoFile,
+    Plan,
     Relation,
     Skipped,
+    Spared,
     StageTime,
     Stamp,
+    Tie,
 )
 from dupfinder.reports.terminal import render_found, render_plan
+from dupfinder.reports.terminal.rows import wrapped
+from dupfinder.reports.words import sides
 
 GOLDEN = Path(__file__).parent / "golden"
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 ROOT = "/home/anna/Photos"
+LONG_REASON = (
+    "the decoder of this format refused the file after it had read most of it; the message was:"
+    " broken data stream when reading image file"
+)
+NOTE = (
+    "the cache was unusable (file is not a database): set aside as"
+    " '/home/anna/.cache/dupfinder/cache.sqlite.2026-11-21-124510.unusable-and-set-aside'"
+    " and begun anew"
+)
 
 
 def jpeg(name: str, size: int = 3_412_345, link_count: int = 1, **changes: object):
@@ -47,18 +63,36 @@ def jpeg(name: str, size: int = 3_412_345, link_count: int = 1, **changes: objec
 
 def library() -> Found:
     best = jpeg("2019/07-italy/IMG_20190714_182205.jpg")
-    same = jpeg("Backup of old phone/IMG_20190714_182205 (1).jpg", link_count=2)
+    links = (f"{ROOT}/Prints/for grandma.jpg", f"{ROOT}/{'very-long-folder-name/' * 4}link.jpg")
+    best = replace(best, file=replace(best.file, links=links, link_count=3))
+    same = jpeg("Backup of old phone/IMG_20190714_182205 (1).jpg")
     sent = jpeg("WhatsApp/IMG-20190801-WA0003.jpg", 212_345, width=1600, height=1200, taken_at=None)
-    small = jpeg(f"web/{'very-long-folder-name/' * 4}small.jpg", 99_999, width=640, height=480)
+    small = jpeg(f"web/{'very-long-folder-name/' * 4}small.jpg", 99_999, 2, width=640, height=480)
     part = jpeg("2019/07-italy/part.jpg", 1_000_000)
-    turned = (Edit("resized", 0.16), Edit("turned", 180.0), Edit("mirrored"), Edit("toned"))
+    meme = jpeg("WhatsApp/IMG-20190802-WA0007 with a long name.jpg", 90_000, width=640, height=520)
+    screen = jpeg("Screenshots/Screenshot_20190803.png", 800_000, width=1080, height=2340)
+    bright = jpeg("2019/07-italy/bright.jpg", 3_100_000, taken_at=None)
+    turned = (Edit("resized", 0.16), Edit("turned", 270.0), Edit("mirrored"), Edit("toned"))
+    written = (Edit("re-encoded"), Edit("resized", 0.4), Edit("written over", 0.12))
+    shown = (Edit("resized", 0.27), Edit("extended", 0.346))
     sent_edits = (Edit("re-encoded"), Edit("resized", 0.4))
     matches = (
         Match(best, same, Relation.IDENTICAL, (), Evidence("bytes")),
         Match(best, sent, Relation.COPY, sent_edits, Evidence("orb", 24, 213, 0.8123, 1.0, 0.97)),
         Match(best, small, Relation.COPY, turned, Evidence("kaze", 131, 13, 0.3, 1.0, 0.8)),
         Match(best, part, Relation.PART, (), Evidence("orb", None, 99, 0.5, 0.5, 0.9)),
+        Match(sent, meme, Relation.COPY, written, Evidence("sift", None, 41, 0.62, 1.0, 0.88)),
+        Match(best, screen, Relation.PART, shown, Evidence("sift", None, 77, 0.71, 1.0, 0.91)),
+        Match(
+            best,
+            bright,
+            Relation.COPY,
+            (Edit("toned", 31.0),),
+            Evidence("orb", 9, 180, 0.9, 1.0, 0.93),
+            doubtful=True,
+        ),
     )
+    members = (best, *(match.copy for match in matches))
     return Found(
         roots=(ROOT,),
         level="copies",
@@ -67,29 +101,63 @@ def library() -> Found:
         discovered=5120,
         compared=5118,
         other_files=12,
-        clusters=(Cluster("3fa9c2", (best, same, sent, small, part), matches),),
+        clusters=(Cluster("3fa9c2", members, matches),),
         skipped=(
             Skipped(f"{ROOT}/x.jpg", "decode", "truncated", "image file is truncated"),
             Skipped(f"{ROOT}/{'long/' * 13}y.jpg", "decode", "bomb", "more than 400 megapixels"),
+            Skipped(f"{ROOT}/z.jpg", "decode", "odd", LONG_REASON),
         ),
+        similar=burst(),
         stages=(StageTime("discover", 0.31, "5,132 files"), StageTime("verify", 125.2, "")),
-        notes=("the cache was set aside",),
+        notes=(NOTE,),
     )
 
 
-def shown(result: Found, width: int, **console: object) -> str:
+def burst() -> tuple[Match, ...]:
+    """Three shots of one scene, each pair of them, and two of another."""
+    shots = [jpeg(f"2021/burst_{number}.jpg", 3_000_000 + number) for number in range(3)]
+    others = [jpeg(f"2020/bracket_{number}.jpg", 2_000_000 + number) for number in range(2)]
+    pairs = ((shots[0], shots[1]), (shots[0], shots[2]), (shots[1], shots[2]), tuple(others))
+    return tuple(
+        Match(one, other, Relation.SIMILAR, (), Evidence("sift", 60, 120, 0.6, 0.9, 0.41))
+        for one, other in pairs
+    )
+
+
+def shown(result: Found, width: int, *, similar: bool = False, **console: object) -> str:
     out = io.StringIO()
     options = {"force_terminal": True, "color_system": None} | console
-    render_found(result, Console(file=out, width=width, **options))
+    render_found(result, Console(file=out, width=width, **options), similar=similar)
     return out.getvalue()
 
 
-def plan_shown(result: Found, width: int, rules=None) -> str:
+def by_most_pixels(result: Found) -> Plan:
+    """The representative stays, what is smaller goes, and each other fate is met once."""
+    keepers: list[Photo] = []
+    actions: list[Action] = []
+    spared: list[Spared] = []
+    ties: list[Tie] = []
+    for cluster in result.clusters:
+        keeper = cluster.representative
+        keepers.append(keeper)
+        for match in cluster.matches:
+            if match.base is not keeper:
+                spared.append(Spared(match.copy, keeper, None))
+            elif match.doubtful or match.relation in (Relation.PART, Relation.SIMILAR):
+                spared.append(Spared(match.copy, keeper, match))
+            elif match.relation is Relation.IDENTICAL:
+                ties.append(Tie(match.copy, keeper, match))
+            else:
+                because = f"{sides(keeper)} against {sides(match.copy)} pixels"
+                actions.append(Action("remove", match.copy, keeper, match, "most-pixels", because))
+    rules = ("most-pixels", "oldest")
+    return Plan(rules, tuple(keepers), tuple(actions), tuple(ties), tuple(spared))
+
+
+def plan_shown(result: Found, width: int) -> str:
     out = io.StringIO()
-    made = plan(result) if rules is None else plan(result, rules)
-    render_plan(
-        made, result.roots, Console(file=out, width=width, force_terminal=True, color_system=None)
-    )
+    console = Console(file=out, width=width, force_terminal=True, color_system=None)
+    render_plan(by_most_pixels(result), result.roots, console)
     return out.getvalue()
 
 
@@ -102,7 +170,7 @@ def assert_golden(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("width", [80, 200])
 def test_a_scan_as_it_is_shown(width):
-    assert_golden(f"scan_{width}.txt", shown(library(), width))
+    assert_golden(f"scan_{width}.txt", shown(library(), width, similar=True))
 
 
 @pytest.mark.parametrize("width", [80, 200])
@@ -110,22 +178,100 @@ def test_a_plan_as_it_is_shown(width):
     assert_golden(f"plan_{width}.txt", plan_shown(library(), width))
 
 
-def test_ties_are_said_to_be_ties():
-    page = plan_shown(library(), 80, rules=[])
-    assert page.count("no keep rule tells them apart") == 3
-    assert page.count("\ntie     ") == 3
-    assert "0 photos could go · 0 B freed\n1 photo kept · 3 ties · 1 left alone\n" in page
+def test_every_fate_of_a_photo_is_said():
+    page = plan_shown(library(), 80)
+    for mark, count in (("keep", 1), ("remove", 2), ("tie", 1), ("stays", 4)):
+        assert page.count(f"\n{mark:<8}") == count
+    for reason in (
+        "no keep rule tells them apart",
+        "never compared directly with the photo kept",
+        "nothing tells when both were taken",
+        "most-pixels: 4000x3000 against 640x480 pixels",
+    ):
+        assert page.count(reason) == 1
+    assert "\n2 photos could go · 212 kB freed\n" in page
+    assert "\n1 photo kept · 1 tie · 4 left alone\n" in page
     assert page.endswith("Nothing was touched\n")
 
 
-def test_photos_not_compared_with_the_keeper_are_said_to_stay():
+def test_similar_shots_are_shown_when_asked_for_and_counted_otherwise():
+    asked, unasked = (shown(library(), 80, similar=similar) for similar in (True, False))
+    assert "burst_0" in asked
+    assert "burst_0" not in unasked
+    assert "\n4 similar pairs: other shots of one scene\n" in asked
+    assert "\n4 similar pairs: other shots of one scene (--similar shows them)\n" in unasked
+
+
+def test_a_scene_lists_each_shot_once_however_many_pairs_it_has():
+    page = shown(library(), 80, similar=True)
+    assert page.count("\nScene ") == 2
+    assert "\nScene 2 · 3 photos\n" in page
+    for number in range(3):
+        assert page.count(f"burst_{number}.jpg") == 1
+
+
+def test_a_shot_that_was_only_compared_with_another_one_names_it():
+    pairs = burst()[0], burst()[2]  # 0 and 1, 1 and 2
+    page = shown(replace(library(), similar=pairs), 200, similar=True)
+    assert re.search(r"burst_1\.jpg .* similar  ", page)
+    assert re.search(r"burst_2\.jpg .* similar to burst_1\.jpg", page)
+
+
+def test_the_base_is_named_only_where_it_is_not_the_representative():
+    page = shown(library(), 200)
+    assert page.count("copy of ") == 1
+    assert re.search(r"WA0007.* copy of IMG-20190801-WA0003\.jpg:", page)
+
+
+def test_a_base_whose_file_name_is_not_its_own_alone_is_named_by_its_path():
     result = library()
     (cluster,) = result.clusters
-    better = replace(cluster.members[1], width=8000, inner=(8000, 3000))
-    matches = (replace(cluster.matches[0], copy=better), *cluster.matches[1:])
-    members = (cluster.members[0], better, *cluster.members[2:])
-    page = plan_shown(replace(result, clusters=(Cluster("c", members, matches),)), 200)
-    assert page.count("never compared directly with the photo kept") == 3
+    twin = jpeg("elsewhere/IMG-20190801-WA0003.jpg")
+    match = Match(cluster.representative, twin, Relation.IDENTICAL, (), Evidence("bytes"))
+    crowded = replace(cluster, members=(*cluster.members, twin), matches=(*cluster.matches, match))
+    page = shown(replace(result, clusters=(crowded,)), 80, force_terminal=False)
+    assert "copy of WhatsApp/IMG-20190801-WA0003.jpg" in " ".join(page.split())
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_every_name_of_a_file_is_shown(width):
+    for page in (shown(library(), width), plan_shown(library(), width)):
+        assert re.search(r"\n +also: Prints/for grandma\.jpg\n", page)
+        assert page.count("also: ") == 2
+
+
+def test_reasons_and_notes_are_wrapped_between_words():
+    page = shown(library(), 80)
+    assert {*LONG_REASON.split(), *NOTE.split()} <= set(page.split())
+    path = max(NOTE.split(), key=len)  # whole, as it may be copied: the terminal breaks it
+    assert all(cell_len(line) <= 80 for line in page.splitlines() if path not in line)
+
+
+@given(st.text(st.sampled_from("ab 写%(\\")), st.integers(2, 30))
+def test_wrapped_words_fit_and_none_is_lost(words, width):
+    lines = wrapped(words, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert all(line.strip() for line in lines)
+    assert "".join(lines).replace(" ", "") == words.replace(" ", "")
+
+
+def test_wide_characters_do_not_push_lines_over_the_edge():
+    result = library()
+    (cluster,) = result.clusters
+    sent = replace(
+        cluster.members[2], file=PhotoFile(f"{ROOT}/{'写真' * 30}.jpg", Stamp(1, 2, 9, 0, 0))
+    )
+    matches = [replace(match) for match in cluster.matches]
+    matches[1] = replace(matches[1], copy=sent)
+    matches[4] = replace(matches[4], base=sent)
+    members = (cluster.members[0], *(match.copy for match in matches))
+    odd = (Skipped(f"{ROOT}/a.jpg", "decode", "odd", "写真 " * 60),)
+    page = shown(
+        replace(result, clusters=(Cluster("c", members, tuple(matches)),), skipped=odd, notes=()),
+        80,
+    )
+    assert "copy of …写真写真" in page
+    assert max(map(cell_len, page.splitlines())) <= 80
 
 
 def test_an_empty_result_is_its_summary():
@@ -155,7 +301,8 @@ def test_no_color_is_respected(monkeypatch):
 
 @pytest.mark.parametrize("width", [80, 164, 165, 200])
 def test_no_line_is_longer_than_the_terminal(width):
-    text = shown(library(), width) + plan_shown(library(), width)
+    result = replace(library(), notes=("the cache was set aside",))
+    text = shown(result, width, similar=True) + plan_shown(result, width)
     assert max(map(cell_len, text.splitlines())) <= width
     assert not any(line.endswith(" ") for line in text.splitlines())
 
@@ -165,7 +312,8 @@ def test_in_a_pipe_paths_are_whole():
     page = shown(result, 80, force_terminal=False)
     for cluster in result.clusters:
         for photo in cluster.members:
-            assert photo.path.removeprefix(ROOT + "/") in page
+            for name in (photo.path, *photo.file.links):
+                assert name.removeprefix(ROOT + "/") in page
     assert "…" not in page
 
 
@@ -212,18 +360,20 @@ def test_names_are_shown_and_never_obeyed(name, seen, width):
 @given(results())
 def test_nothing_raw_reaches_the_terminal(result):
     for width in (80, 200):
-        for page in (shown(result, width), plan_shown(result, width)):
+        for page in (shown(result, width, similar=True), plan_shown(result, width)):
             assert page.replace("\n", "").isprintable()
             page.encode("utf-8")
 
 
 @given(results())
 def test_every_photo_and_every_skipped_file_is_shown(result):
-    page = shown(result, 80, force_terminal=False)
+    page = shown(result, 80, similar=True, force_terminal=False)
     photos = sum(len(cluster.members) for cluster in result.clusters)
-    assert len(re.findall(r"\n +\d+x\d+ ", page)) == photos
+    shots = {photo.path for match in result.similar for photo in (match.base, match.copy)}
+    assert len(re.findall(r"\n +\d+x\d+ ", page)) == photos + len(shots)
     assert page.count("\nskipped ") + page.startswith("skipped ") == len(result.skipped)
-    assert page.count("\n* ") == len(result.clusters) + bool(result.clusters)  # the legend's
+    stars = len(result.clusters) + bool(result.clusters)  # the legend's
+    assert page.count("\n* ") == stars + page.count("\nScene ")
 
 
 def test_thousands_of_clusters_do_not_take_long():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,21 +92,52 @@ def test_every_relation_has_a_word():
         (
             Relation.COPY,
             (Edit("re-encoded"), Edit("resized", 0.5)),
-            "copy: re-encoded, resized 50 %",
+            "copy: re-encoded, resized to 50 %",
         ),
-        (Relation.COPY, (Edit("resized", 12.5),), "copy: resized 1250 %"),
-        (Relation.COPY, (Edit("turned", 90.0), Edit("mirrored")), "copy: turned 90°, mirrored"),
+        (Relation.COPY, (Edit("resized", 12.5),), "copy: resized to 1250 %"),
+        (
+            Relation.COPY,
+            (Edit("mirrored"), Edit("turned", 90.0)),
+            "copy: mirrored, turned 90° counter-clockwise",
+        ),
+        (Relation.COPY, (Edit("turned", 180.0),), "copy: turned 180°"),
+        (Relation.COPY, (Edit("turned", 270.0),), "copy: turned 90° clockwise"),
         (Relation.COPY, (Edit("toned", 12.25), Edit("framed", 0.9)), "copy: toned, framed"),
         (
             Relation.COPY,
             (Edit("cropped", 0.8), Edit("tilted", -2.5)),
-            "copy: cropped to 80 %, tilted -2.5°",
+            "copy: cropped to 80 %, tilted 2.5° clockwise",
         ),
         (
             Relation.COPY,
             (Edit("resized", 0.012), Edit("stretched", 1.1)),
-            "copy: resized 1.2 %, stretched 110 %",
+            "copy: resized to 1.2 %, stretched 110 %",
         ),
+        (
+            Relation.COPY,
+            (Edit("written over", 0.04), Edit("perspective"), Edit("letterboxed", 0.75)),
+            "copy: written over (4 %), in perspective, letterboxed",
+        ),
+        (
+            Relation.COPY,
+            (Edit("cleaned", 0.04), Edit("unframed", 0.9), Edit("grey"), Edit("cleaned")),
+            "copy: writing removed (4 %), frame removed, converted to grey, writing removed",
+        ),
+        (
+            Relation.COPY,
+            (Edit("coloured"), Edit("recoloured"), Edit("tilted", 0.8)),
+            "copy: coloured, recoloured, tilted 0.8° counter-clockwise",
+        ),
+        (Relation.COPY, (Edit("extended", 0.8),), "copy: extended to 125 %"),
+        (Relation.PART, (Edit("cropped", 0.5),), "shows a part: cropped to 50 %"),
+        (Relation.PART, (Edit("extended", 0.25),), "contains it: extended to 400 %"),
+        (
+            Relation.PART,
+            (Edit("extended"), Edit("extended", 0.0)),
+            "contains it: extended, extended",
+        ),
+        (Relation.PART, (), "shows a part"),
+        (Relation.COPY, (Edit("of the future", 3.0),), "copy: of the future"),
         (Relation.COPY, (Edit("\x1b[31m"),), r"copy: \x1b[31m"),
     ],
 )
@@ -113,13 +146,51 @@ def test_relations(relation, edits, words):
     assert relation_of(Match(one, one, relation, edits, Evidence("orb"))) == words
 
 
+@pytest.mark.parametrize(
+    ("relation", "edits", "words"),
+    [
+        (Relation.IDENTICAL, (), "identical to b.jpg"),
+        (Relation.SAME_PIXELS, (), "same pixels as b.jpg"),
+        (Relation.COPY, (Edit("mirrored"),), "copy of b.jpg: mirrored"),
+        (Relation.PART, (Edit("cropped", 0.5),), "shows a part of b.jpg: cropped to 50 %"),
+        (Relation.PART, (Edit("extended", 0.5),), "contains b.jpg: extended to 200 %"),
+        (Relation.SIMILAR, (), "similar to b.jpg"),
+    ],
+)
+def test_the_base_is_named_where_it_must_be(relation, edits, words):
+    one = a_photo("/a")
+    assert relation_of(Match(one, one, relation, edits, Evidence("orb")), "b.jpg") == words
+
+
+def test_what_cannot_be_told_from_another_exposure_is_not_called_a_copy():
+    one = a_photo("/a")
+    doubtful = Match(
+        one, one, Relation.COPY, (Edit("toned", 30.0),), Evidence("orb"), doubtful=True
+    )
+    assert relation_of(doubtful) == "copy, or another exposure: cannot tell (toned)"
+    assert relation_of(doubtful, "b.jpg").startswith("copy of b.jpg, or another exposure: ")
+    assert relation_of(replace(doubtful, edits=())) == "copy, or another exposure: cannot tell"
+    assert "cannot tell" in relation_to_keeper(Spared(one, one, doubtful))
+    assert "exposure" in why_spared(Spared(one, one, doubtful))
+
+
 def test_a_relation_is_told_from_the_keeper_or_without_its_direction():
     small, large = a_photo("/small"), a_photo("/large", width=800, height=600)
     match = Match(small, large, Relation.COPY, (Edit("resized", 2.0),), Evidence("orb"))
-    assert relation_to_keeper(Tie(large, small, match)) == "copy: resized 200 %"
+    assert relation_to_keeper(Tie(large, small, match)) == "copy: resized to 200 %"
     # Of the small photo that would be the wrong way round.
     assert relation_to_keeper(Tie(small, large, match)) == "copy"
     assert relation_to_keeper(Spared(small, large, None)) == ""
+
+
+def test_whoever_shows_a_part_is_told_from_whoever_contains_it():
+    whole, crop = a_photo("/whole"), a_photo("/crop")
+    cut = Match(whole, crop, Relation.PART, (Edit("cropped", 0.5),), Evidence("orb"))
+    assert relation_to_keeper(Spared(crop, whole, cut)) == "shows a part: cropped to 50 %"
+    assert relation_to_keeper(Spared(whole, crop, cut)) == "contains it"
+    grown = replace(cut, base=crop, copy=whole, edits=(Edit("extended", 0.5),))
+    assert relation_to_keeper(Spared(whole, crop, grown)) == "contains it: extended to 200 %"
+    assert relation_to_keeper(Spared(crop, whole, grown)) == "shows a part"
 
 
 @pytest.mark.parametrize(
@@ -129,6 +200,7 @@ def test_a_relation_is_told_from_the_keeper_or_without_its_direction():
         (Evidence("orb", distance=1), "1 bit"),
         (Evidence("orb", 24, 213, 0.8123, 1.0, 0.974), "24 bits, 213 inliers (81 %), agree 0.97"),
         (Evidence("orb", inliers=13), "13 inliers"),
+        (Evidence("orb", inliers=1), "1 inlier"),
     ],
 )
 def test_proofs(evidence, words):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dupfinder.verifiers.geometry import align, is_plausible
-from dupfinder.verifiers.keypoints import Keypoints, match
+from dupfinder.verifiers.matching import Keypoints, match
 
 Matrix = NDArray[np.float64]
 

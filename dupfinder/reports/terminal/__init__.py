@@ -6,5 +6,6 @@ never read as rich markup, and nothing in them reaches the terminal raw.
 
 from dupfinder.reports.terminal.found import render_found, render_skipped
 from dupfinder.reports.terminal.plan import render_plan
+from dupfinder.reports.terminal.similar import render_similar
 
-__all__ = ["render_found", "render_plan", "render_skipped"]
+__all__ = ["render_found", "render_plan", "render_similar", "render_skipped"]

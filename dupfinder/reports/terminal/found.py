@@ -4,60 +4,62 @@ from __future__ import annotations
 
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from dupfinder.model import Cluster, Found, Photo, Skipped
+from dupfinder.model import Cluster, Found, Match, Skipped
 from dupfinder.reports.names import printable
-from dupfinder.reports.terminal.rows import PATH, STRONG, WEAK, Columns, Layout, Row, put
-from dupfinder.reports.words import (
-    bytes_of,
-    counted,
-    dated,
-    duration,
-    proof_of,
-    relation_of,
-    sides,
+from dupfinder.reports.terminal.rows import (
+    DATED,
+    PATH,
+    SHARES,
+    STRONG,
+    WEAK,
+    Layout,
+    Row,
+    dated_facts,
+    put,
+    wrapped,
 )
+from dupfinder.reports.terminal.similar import render_similar
+from dupfinder.reports.words import bytes_of, counted, duration, proof_of, relation_of
 
-_COLUMNS: Final = Columns(mark=2, facts=40, reason=44)
-_LEGEND: Final = """\
-* is the representative: every other photo was compared with it
+_LEGEND: Final = f"""\
+* is the representative: the others were compared with it, or with the one named
 (date) is the file's own, where no camera wrote one
+{SHARES}\
 bits: Hamming distance of the hashes; inliers: keypoints that fit one geometry
 agree: correlation of the aligned pixels, 1 at best
 """
+_INDENT: Final = " " * len("skipped ")
 
 
-def render_found(found: Found, console: Console) -> None:
+def render_found(found: Found, console: Console, *, similar: bool = False) -> None:
     """Prints every cluster, every file that was skipped with its reason, and the summary.
 
-    Cluster by cluster, so that a long list starts at once.
+    Cluster by cluster, so that a long list starts at once. `similar` also shows the pairs that are
+    other shots of one scene.
     """
     paths = (photo.path for cluster in found.clusters for photo in cluster.members)
-    layout = Layout(console, found.roots, paths, _COLUMNS)
+    layout = Layout(console, found.roots, paths, DATED)
     if found.clusters:
-        put(console, _head(layout))
+        put(console, layout.head(_LEGEND))
     for number, cluster in enumerate(found.clusters, start=1):
         put(console, _cluster(cluster, number, layout))
+    if similar:
+        render_similar(found, console)
     render_skipped(found, console)
     # Last, where it is still on the screen after a thousand lines.
-    put(console, _run(found))
-    put(console, _totals(found))
+    put(console, _run(found, layout))
+    put(console, _totals(found, similar=similar))
 
 
 def render_skipped(found: Found, console: Console) -> None:
     """Prints every file that was skipped, with its reason."""
-    layout = Layout(console, found.roots, (each.path for each in found.skipped), _COLUMNS)
+    layout = Layout(console, found.roots, (each.path for each in found.skipped), DATED)
     for skipped in found.skipped:
         put(console, _skipped(skipped, layout))
-
-
-def _head(layout: Layout) -> Text:
-    text = Text()
-    if layout.base:
-        text.append("Photos below ").append(printable(layout.base), PATH).append("\n")
-    return text.append(_LEGEND, WEAK).append("\n")
 
 
 def _cluster(cluster: Cluster, number: int, layout: Layout) -> Text:
@@ -65,22 +67,23 @@ def _cluster(cluster: Cluster, number: int, layout: Layout) -> Text:
     text.append(f"Cluster {number:,}", STRONG)
     text.append(f" · {counted(len(cluster.members), 'photo')}")
     text.append(f" · {bytes_of(cluster.reclaimable)} reclaimable · {cluster.id}\n")
-    representative = cluster.representative
-    layout.append(text, Row("*", representative.path, _facts(representative, layout)))
+    first = cluster.representative
+    layout.append(text, Row("*", first, dated_facts(first, layout)))
     for photo, match in zip(cluster.members[1:], cluster.matches, strict=True):
-        reason = proof_of(match.evidence)
-        layout.append(text, Row("", photo.path, _facts(photo, layout), relation_of(match), reason))
+        relation = relation_of(match, _base(match, cluster, layout))
+        proof = proof_of(match.evidence)
+        layout.append(text, Row("", photo, dated_facts(photo, layout), relation, proof))
     return text.append("\n")
 
 
-def _facts(photo: Photo, layout: Layout) -> str:
-    date = dated(photo, to_the_minute=layout.is_wide)
-    if layout.is_wide:
-        return f"{sides(photo):>11}  {bytes_of(photo.size):>7}  {date:<18}"
-    return f"{sides(photo):>9}  {bytes_of(photo.size):>6}  {date}"
+def _base(match: Match, cluster: Cluster, layout: Layout) -> str:
+    """Whom a member was compared with, if not the representative."""
+    if match.base.path == cluster.representative.path:
+        return ""
+    return layout.other(match.base.path, (photo.path for photo in cluster.members))
 
 
-def _totals(found: Found) -> Text:
+def _totals(found: Found, *, similar: bool) -> Text:
     text = Text()
     clusters, copies = counted(len(found.clusters), "cluster"), counted(found.copies, "copy")
     text.append(f"{clusters} · {copies} · {bytes_of(found.reclaimable)} reclaimable\n", STRONG)
@@ -90,12 +93,16 @@ def _totals(found: Found) -> Text:
     if linked:
         has = "has another name" if linked == 1 else "have another name"
         text.append(f"{counted(linked, 'copy')} {has} (hard link) and would free nothing\n")
+    if found.similar:
+        shown = "" if similar else " (--similar shows them)"
+        pairs = counted(len(found.similar), "similar pair")
+        text.append(f"{pairs}: other shots of one scene{shown}\n")
     text.append(f"{counted(found.discovered, 'photo')} found · {found.compared:,} compared")
     text.append(f" · {len(found.skipped):,} skipped · {counted(found.other_files, 'other file')}\n")
     return text
 
 
-def _run(found: Found) -> Text:
+def _run(found: Found, layout: Layout) -> Text:
     """How this run went: the time of each stage, and what is worth knowing about it."""
     text = Text()
     if found.skipped:
@@ -105,16 +112,22 @@ def _run(found: Found) -> Text:
         line = f"  {stage.stage:<{width}}  {duration(stage.seconds):>12}  {printable(stage.detail)}"
         text.append(line.rstrip() + "\n", WEAK)
     for note in found.notes:
-        text.append("note: ", STRONG).append(printable(note) + "\n")
+        label = "note: "
+        lines = wrapped(printable(note), layout.width - len(label), cut=False)
+        text.append(label, STRONG).append(f"\n{' ' * len(label)}".join(lines) + "\n")
     if found.stages or found.notes:
         text.append("\n")
     return text
 
 
 def _skipped(skipped: Skipped, layout: Layout) -> Text:
+    """On one line where there is room, else the reason below the name."""
     text = Text()
-    name = layout.name(skipped.path, layout.width - len("skipped "))
+    name = layout.name(skipped.path, layout.width - len(_INDENT))
     text.append("skipped ", STRONG).append(name, PATH)
-    reason = f"{skipped.stage}: {printable(skipped.reason)}"
-    fits = text.cell_len + 2 + len(reason) <= layout.width
-    return text.append(("  " if fits else "\n        ") + reason + "\n")
+    lines = wrapped(
+        f"{skipped.stage}: {printable(skipped.reason)}", layout.width - len(_INDENT), cut=False
+    )
+    fits = len(lines) == 1 and text.cell_len + 2 + cell_len(lines[0]) <= layout.width
+    below = f"\n{_INDENT}"
+    return text.append(("  " if fits else below) + below.join(lines) + "\n")

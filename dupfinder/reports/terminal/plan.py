@@ -11,7 +11,7 @@ from rich.text import Text
 
 from dupfinder.model import Action, Photo, Plan, Relation, Spared, Tie
 from dupfinder.reports.names import printable
-from dupfinder.reports.terminal.rows import PATH, STRONG, WEAK, Columns, Layout, Row, put
+from dupfinder.reports.terminal.rows import SHARES, STRONG, Columns, Layout, Row, put
 from dupfinder.reports.words import (
     RELATIONS,
     bytes_of,
@@ -22,11 +22,11 @@ from dupfinder.reports.words import (
 )
 
 _COLUMNS: Final = Columns(mark=8, facts=20, reason=60)
-_LEGEND: Final = """\
+_LEGEND: Final = f"""\
 remove: could go, by the first keep rule that tells it from the photo kept
 tie:    no keep rule tells it from the photo kept, so both stay
-stays:  not compared directly with the photo kept, or not a copy of it
-"""
+stays:  not compared directly with the photo kept, or not surely a copy of it
+{SHARES}"""
 
 
 def render_plan(plan: Plan, roots: Sequence[str], console: Console) -> None:
@@ -41,37 +41,30 @@ def render_plan(plan: Plan, roots: Sequence[str], console: Console) -> None:
     shown = (*plan.keepers, *(item.photo for item in items))
     layout = Layout(console, roots, (photo.path for photo in shown), _COLUMNS)
     if plan.keepers:
-        put(console, _head(plan, layout))
+        rules = f"Keep rules: {', then '.join(plan.rules) or 'none'}\n"
+        put(console, layout.head(rules + _LEGEND))
     for keeper in plan.keepers:
         put(console, _block(keeper, decided[keeper.path], layout))
     put(console, _totals(plan))
 
 
-def _head(plan: Plan, layout: Layout) -> Text:
-    text = Text()
-    if layout.base:
-        text.append("Photos below ").append(printable(layout.base), PATH).append("\n")
-    text.append(f"Keep rules: {', then '.join(plan.rules) or 'none'}\n")
-    return text.append(_LEGEND, WEAK).append("\n")
-
-
 def _block(keeper: Photo, items: Sequence[Action | Tie | Spared], layout: Layout) -> Text:
     text = Text()
-    layout.append(text, Row("keep", keeper.path, _facts(keeper)))
+    layout.append(text, Row("keep", keeper, _facts(keeper)))
     for item in items:
         layout.append(text, _row(item))
     return text.append("\n")
 
 
 def _row(item: Action | Tie | Spared) -> Row:
-    path, facts, relation = item.photo.path, _facts(item.photo), relation_to_keeper(item)
+    photo, facts, relation = item.photo, _facts(item.photo), relation_to_keeper(item)
     match item:
         case Action():
-            return Row(item.kind, path, facts, relation, f"{item.rule}: {printable(item.because)}")
+            return Row(item.kind, photo, facts, relation, f"{item.rule}: {printable(item.because)}")
         case Tie():
-            return Row("tie", path, facts, relation, "no keep rule tells them apart")
+            return Row("tie", photo, facts, relation, "no keep rule tells them apart")
         case Spared():
-            return Row("stays", path, facts, relation, why_spared(item))
+            return Row("stays", photo, facts, relation, why_spared(item))
 
 
 def _facts(photo: Photo) -> str:

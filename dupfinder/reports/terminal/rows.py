@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from textwrap import wrap
 from typing import Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from dupfinder.reports.names import base_of, printable, relative, shorten
+from dupfinder.model import Photo
+from dupfinder.reports.names import base_of, known_as, printable, relative, shorten
+from dupfinder.reports.words import bytes_of, dated, sides
 
 # From this width on, all columns stand beside each other.
 WIDE: Final = 165
@@ -25,10 +26,14 @@ PATH: Final = "cyan"
 STRONG: Final = "bold"
 WEAK: Final = "dim"
 
+SHARES: Final = "%: of a side where resized, of the area where cropped, extended, written over\n"
+
 _GAP: Final = "  "
 _RELATION: Final = 40
 # A path column below this says too little, however long the rest is.
 _LEAST_PATH: Final = 30
+# The name of another photo within a relation: a longer one would push out what it is about.
+_OTHER_NAME: Final = 30
 
 
 def put(console: Console, text: Text) -> None:
@@ -38,13 +43,13 @@ def put(console: Console, text: Text) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A photo as it is shown: its part, its path, what the file is, what it is to another, and why.
+    """A photo as it is shown: its part, its names, what it is, what it is to another, and why.
 
-    Only `path` may hold what does not print.
+    Only the names of `photo` may hold what does not print.
     """
 
     mark: str
-    path: str
+    photo: Photo
     facts: str
     relation: str = ""
     reason: str = ""
@@ -59,6 +64,10 @@ class Columns:
     reason: int
 
 
+# Beside what `dated_facts` says.
+DATED: Final = Columns(mark=2, facts=40, reason=44)
+
+
 class Layout:
     """Where things stand on one console, for all rows of one report.
 
@@ -69,9 +78,9 @@ class Layout:
     def __init__(
         self, console: Console, roots: Sequence[str], paths: Iterable[str], columns: Columns
     ) -> None:
-        self.base = base_of(roots)
         self.width = console.width
         self.is_wide = console.width >= WIDE
+        self._base = base_of(roots)
         self._shortens = console.is_terminal
         self._columns = columns
         others = columns.mark + columns.facts + _RELATION + columns.reason + 3 * len(_GAP)
@@ -80,10 +89,19 @@ class Layout:
 
     def name(self, path: str, room: int | None = None) -> str:
         """The path as it is shown: below the roots, printable, within `room` cells."""
-        seen = relative(path, self.base)
-        if room is None or not self._shortens:
-            return printable(seen)
-        return shorten(seen, room, cell_len)
+        return self._within(relative(path, self._base), room)
+
+    def other(self, path: str, among: Iterable[str]) -> str:
+        """The name of a photo in the line of another one, which tells it from all `among`."""
+        known = known_as(path, among)
+        return self._within(relative(known, self._base), _OTHER_NAME)
+
+    def head(self, legend: str) -> Text:
+        """Where the photos lie, and what the signs mean."""
+        text = Text()
+        if self._base:
+            text.append("Photos below ").append(printable(self._base), PATH).append("\n")
+        return text.append(legend, WEAK).append("\n")
 
     def append(self, text: Text, row: Row) -> None:
         """Adds the lines of `row` to `text`, each with its line end."""
@@ -91,30 +109,39 @@ class Layout:
             self._append_wide(text, row)
         else:
             self._append_narrow(text, row)
+        label = " " * (self._columns.mark + 2) + "also: "
+        for link in row.photo.file.links:
+            name = self.name(link, self.width - len(label))
+            text.append(label).append(name, PATH).append("\n")
+
+    def _within(self, seen: str, room: int | None) -> str:
+        if room is None or not self._shortens:
+            return printable(seen)
+        return shorten(seen, room, cell_len)
 
     def _append_wide(self, text: Text, row: Row) -> None:
-        name = self.name(row.path, self._path)
+        name = self.name(row.photo.path, self._path)
         text.append(f"{row.mark:<{self._columns.mark}}", STRONG)
         text.append(name, PATH)
         text.append(" " * (self._path - cell_len(name)) + _GAP)
         text.append(row.facts if row.relation or row.reason else row.facts.rstrip())
         further = self._columns.mark + self._path + len(_GAP) + self._columns.facts
         details = zip_longest(
-            _wrapped(row.relation, _RELATION),
-            _wrapped(row.reason, self._columns.reason),
+            wrapped(row.relation, _RELATION),
+            wrapped(row.reason, self._columns.reason),
             fillvalue="",
         )
         for number, (relation, reason) in enumerate(details):
             if number:
                 text.append("\n" + " " * further)
-            text.append(_GAP + (f"{relation:<{_RELATION}}" if reason else relation))
+            text.append(_GAP + relation)
             if reason:
-                text.append(_GAP + reason, WEAK)
+                text.append(" " * (_RELATION - cell_len(relation)) + _GAP).append(reason, WEAK)
         text.append("\n")
 
     def _append_narrow(self, text: Text, row: Row) -> None:
         """Path and facts on a line each, the rest at the right end of the first line with room."""
-        name = self.name(row.path, self.width - self._columns.mark)
+        name = self.name(row.photo.path, self.width - self._columns.mark)
         indent = " " * (self._columns.mark + 2)
         lines = [
             Text.assemble((f"{row.mark:<{self._columns.mark}}", STRONG), (name, PATH)),
@@ -122,22 +149,43 @@ class Layout:
         ]
         here = 0
         for detail, style in ((row.relation, ""), (row.reason, WEAK)):
-            for piece in _wrapped(detail, self.width - len(indent)):
-                taken = len(_GAP) + len(piece)
-                while here < len(lines) and lines[here].cell_len + taken > self.width:
+            pieces = wrapped(detail, self.width - len(indent))
+            start = self.width - max(map(cell_len, pieces), default=0)
+            for piece in pieces:
+                while here < len(lines) and lines[here].cell_len + len(_GAP) > start:
                     here += 1
                 if here == len(lines):
                     lines.append(Text())
-                free = self.width - lines[here].cell_len - len(piece)
-                lines[here].append(" " * free + piece, style)
+                lines[here].append(" " * (start - lines[here].cell_len) + piece, style)
                 here += 1
         for line in lines:
             text.append_text(line).append("\n")
 
 
-def _wrapped(words: str, width: int) -> list[str]:
-    """`words` in lines of at most `width`, none for no words; a number stays with its per cent."""
-    if len(words) <= width:
-        return [words] if words else []
-    glued = words.replace(" %", "\N{NO-BREAK SPACE}%")
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(glued, width)]
+def dated_facts(photo: Photo, layout: Layout) -> str:
+    """Sides, bytes and date of a photo, one below the other in all rows."""
+    date = dated(photo, to_the_minute=layout.is_wide)
+    if layout.is_wide:
+        return f"{sides(photo):>11}  {bytes_of(photo.size):>7}  {date:<18}"
+    return f"{sides(photo):>9}  {bytes_of(photo.size):>6}  {date}"
+
+
+def wrapped(words: str, width: int, *, cut: bool = True) -> list[str]:
+    """`words` in lines of at most `width` cells, none for no words.
+
+    A number stays with its per cent. A word that is longer than a line is `cut`, or where it may be
+    wanted as it is (a path) stands on a line of its own.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in words.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+        joined = f"{line} {word}" if line else word
+        if cell_len(joined) <= width:
+            line = joined
+            continue
+        lines.append(line)
+        *whole, line = (cut and chop_cells(word, width)) or [word]
+        lines += whole
+    return [
+        line.replace("\N{NO-BREAK SPACE}", " ").rstrip() for line in (*lines, line) if line.rstrip()
+    ]

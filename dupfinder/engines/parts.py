@@ -1,0 +1,151 @@
+"""The deep part of a scan: local features propose what no hash can see, and families are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from dupfinder.candidates import connected
+from dupfinder.choose import rank, ranked
+from dupfinder.cluster import Star
+from dupfinder.engines.clusters import cluster_of
+from dupfinder.engines.comparison import Judged
+from dupfinder.families import Family, Link, gathered, indirect, settled
+from dupfinder.features.codebook import codebook
+from dupfinder.features.packing import Described, unpacked
+from dupfinder.indexes.inverted import InvertedIndex
+from dupfinder.model import Answer, CandidatePair, Orientation, Photo, Relation
+from dupfinder.verifiers.capture import may_not_meet
+from dupfinder.verifiers.descent import descent
+from dupfinder.verifiers.edits import edits, relation
+from dupfinder.verifiers.transforms import is_mirrored
+
+Verdicts = dict[tuple[int, int], Judged]
+
+
+class Stored:
+    """The features of some photos, read from the cache whenever they are asked for."""
+
+    def __init__(self, photos: Sequence[Photo], load: Callable[[Photo], bytes | None]) -> None:
+        self._photos = photos
+        self._load = load
+
+    def __len__(self) -> int:
+        return len(self._photos)
+
+    def __getitem__(self, position: int) -> Described:
+        return unpacked(self._load(self._photos[position]) or b"")
+
+
+class Proposals(NamedTuple):
+    """Pairs that share parts of their pictures, those that share photos beside each other."""
+
+    pairs: list[CandidatePair]
+    photos: int
+    nbytes: int
+
+
+def proposals(
+    photos: Sequence[Photo], stars: Sequence[Star], load: Callable[[Photo], bytes | None]
+) -> Proposals:
+    """Pairs among the centres of stars and the photos that are in none: members are known."""
+    members = {member for star in stars for member in star.members}
+    leaders = [position for position in range(len(photos)) if position not in members]
+    index = InvertedIndex(Stored([photos[at] for at in leaders], load), len(codebook().centroids))
+    found = index.proposals()
+    label = connected(len(leaders), found.left, found.right)
+    order = np.lexsort((found.right, found.left, label[found.left]))
+    pairs = []
+    for at in order.tolist():
+        left, right = (photos[leaders[int(side[at])]] for side in (found.left, found.right))
+        turn = Orientation.MIRRORED if found.mirrored[at] else Orientation.UPRIGHT
+        pairs.append(CandidatePair(left, right, "features", None, turn))
+    return Proposals(pairs, len(leaders), index.nbytes)
+
+
+def linked(judged: Iterable[Judged], place: Mapping[str, int]) -> Iterator[Link]:
+    """What accepted verdicts say of the positions of the two photos."""
+    for pair, verdict in judged:
+        if verdict.answer is not Answer.SAME:
+            continue
+        left, right = place[pair.left.path], place[pair.right.path]
+        strength = verdict.evidence.inliers or 0
+        made = None
+        found = edits(pair.left, pair.right, verdict.evidence)
+        if relation(pair.left, found) is Relation.PART:
+            made = descent(pair.left, pair.right, verdict.evidence, found)
+        if made is None:
+            yield Link(left, right, strength)
+        else:
+            derived = left if made.left_is_derived else right
+            yield Link(left, right, strength, derived, made.is_container, made.region)
+
+
+class Relating:
+    """Families of photos: first by what is known, then with everyone compared with the centre.
+
+    `judged` holds the verdicts by the positions of both photos, the smaller first.
+    """
+
+    def __init__(self, photos: Sequence[Photo], stars: Sequence[Star], judged: Verdicts) -> None:
+        self._photos = photos
+        self.place = {photo.path: position for position, photo in enumerate(photos)}
+        self._stars = stars
+        self.judged = judged
+        self.families: list[Family] = [
+            Family(star.centre, dict.fromkeys(star.members, star.centre)) for star in stars
+        ]
+
+    def gather(self, proposed: Sequence[Judged]) -> None:
+        """Join the stars by what the verdicts on proposed pairs say, the best photos in the middle.
+
+        A family whose best photo turns out to be another member is put around that one.
+        """
+        self._add(proposed)
+        self.families = gathered(
+            self._stars,
+            linked(proposed, self.place),
+            rank=lambda position: rank(self._photos[position]),
+            apart=lambda one, other: may_not_meet(self._photos[one], self._photos[other]),
+        )
+        for family in self.families:
+            cluster = cluster_of(self._photos, family, self.judged)
+            best = self.place[ranked(cluster)[0].path]
+            if family.bases.get(best) == family.centre:
+                family.move_to(best)
+
+    def wanted(self) -> list[CandidatePair]:
+        """Those who are in a family by way of others: each with the centre."""
+        return [
+            self._pair(centre, member, family)
+            for family in self.families
+            for centre, member in indirect(family)
+            if (min(centre, member), max(centre, member)) not in self.judged
+        ]
+
+    def settle(self, compared: Sequence[Judged]) -> None:
+        """Take the direct comparisons in."""
+        self._add(compared)
+        direct = {
+            pair for pair, (_, verdict) in self.judged.items() if verdict.answer is Answer.SAME
+        }
+        self.families = settled(self.families, direct)
+
+    def _add(self, judged: Iterable[Judged]) -> None:
+        for pair, verdict in judged:
+            left, right = self.place[pair.left.path], self.place[pair.right.path]
+            self.judged[min(left, right), max(left, right)] = pair, verdict
+
+    def _pair(self, centre: int, member: int, family: Family) -> CandidatePair:
+        """Mirrored if an odd number of the steps between the two mirrors."""
+        flips, at = False, member
+        while at != centre:
+            base = family.bases[at]
+            _, verdict = self.judged[min(at, base), max(at, base)]
+            flips ^= is_mirrored(verdict.evidence.transform)
+            at = base
+        turn = Orientation.MIRRORED if flips else Orientation.UPRIGHT
+        left, right = (self._photos[each] for each in sorted((centre, member)))
+        return CandidatePair(left, right, "features", None, turn)

@@ -1,0 +1,146 @@
+"""Files -> photos, from the cache as far as it knows them, by the workers where not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from dupfinder.engines.tasks import ReadTask, Wanted, read_file
+from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
+from dupfinder.fingerprint import Reading
+from dupfinder.model import Photo, PhotoFile, Skipped
+from dupfinder.protocols import Progress
+from dupfinder.settings import Settings
+from dupfinder.storage import Cache
+
+# What travels to a worker together.
+_CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
+
+# Why a file was skipped, where the next run may fare better with the same bytes.
+_OF_THIS_RUN = frozenset(
+    {"vanished", "changed", "unreadable", "too-many-pixels", "too-large", "crashed"}
+)
+
+
+class Reader:
+    """Reads files once; `decoded` counts those that had to be.
+
+    At level "identical" only what has a twin is decoded; `alone` counts the pictures that have none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        cache: Cache,
+        workers: SerialWorkers | ProcessWorkers,
+        progress: Progress,
+    ) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._workers = workers
+        self._progress = progress
+        self.decoded = 0
+        self.alone = 0
+
+    def read(self, files: Sequence[PhotoFile]) -> list[Photo | Skipped | None]:
+        """A photo, why there is none, or None for what is no picture, for each file."""
+        results: list[Photo | Skipped | None] = []
+        unknown = []
+        for file in files:
+            known = self._cache.file(file)
+            if known is None or (known.photo and not self._fits(known.photo)):
+                unknown.append(file)
+            else:
+                results.append(known.photo or known.skipped)
+                self._progress.advance()
+        if self._settings.level == "identical":
+            unknown = self._twins(files, unknown, results)
+        for result, was_decoded in self._read(unknown):
+            results.append(result)
+            self.decoded += was_decoded
+            self._progress.advance()
+        return results
+
+    def _twins(
+        self,
+        files: Sequence[PhotoFile],
+        unknown: Sequence[PhotoFile],
+        results: list[Photo | Skipped | None],
+    ) -> list[PhotoFile]:
+        """The files that have a twin by size and then by digest; what is none goes to `results`."""
+        sizes = Counter(file.stamp.size for file in files)
+        digests = Counter(result.digest for result in results if isinstance(result, Photo))
+        lonely = [file for file in unknown if sizes[file.stamp.size] == 1]
+        for _, kind in self._workers.run(read_file, self._chunks(lonely, "kind"), ahead=2):
+            self._count(kind, results)
+        twins = [file for file in unknown if sizes[file.stamp.size] > 1]
+        digested: list[tuple[PhotoFile, bytes]] = []
+        for task, digest in self._workers.run(read_file, self._chunks(twins, "digest"), ahead=2):
+            if isinstance(digest, bytes):
+                digested.append((task.file, digest))
+                digests[digest] += 1
+            else:
+                self._count(digest, results)
+        for _, digest in digested:
+            if digests[digest] == 1:
+                self._count(digest, results)
+        return [file for file, digest in digested if digests[digest] > 1]
+
+    def _count(self, result: object, results: list[Photo | Skipped | None]) -> None:
+        """A file that need not be decoded: a picture without a twin, or none at all."""
+        self._progress.advance()
+        if isinstance(result, bytes):
+            self.alone += 1
+            result = None
+        assert result is None or isinstance(result, Skipped)
+        results.append(result)
+
+    def _fits(self, photo: Photo) -> bool:
+        """A cache that was filled under a higher limit must not get round the present one."""
+        return photo.width * photo.height <= self._settings.max_pixels
+
+    def _read(self, files: Sequence[PhotoFile]) -> Iterator[tuple[Photo | Skipped | None, bool]]:
+        """Read files without a valid entry; those of a known size may be known by content."""
+        sizes = self._cache.sizes()
+        moved = [file for file in files if file.stamp.size in sizes]
+        fresh = [file for file in files if file.stamp.size not in sizes]
+        tasks = self._chunks(moved, "digest")
+        for task, digest in self._workers.run(read_file, tasks, ahead=2):
+            photo = self._cache.content(task.file, digest) if isinstance(digest, bytes) else None
+            if photo is not None and self._fits(photo):
+                self._cache.add_photo(photo, None)
+                yield photo, False
+            else:
+                fresh.append(task.file)
+        tasks = self._chunks(fresh, "reading")
+        for task, reading in self._workers.run(read_file, tasks, ahead=2):
+            yield self._remember(task.file, reading), True
+
+    def _chunks(self, files: Iterable[PhotoFile], what: Wanted) -> Iterator[list[ReadTask]]:
+        """Small files travel together, large ones alone, for an even load at the end."""
+        chunk: list[ReadTask] = []
+        size = 0
+        settings = self._settings
+        deep = settings.level == "copies"
+        for file in files:
+            chunk.append(ReadTask(file, settings.hasher, settings.max_pixels, deep, what))
+            size += file.stamp.size
+            if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
+                yield chunk
+                chunk, size = [], 0
+        if chunk:
+            yield chunk
+
+    def _remember(
+        self, file: PhotoFile, reading: Reading | bytes | Skipped | Crashed | None
+    ) -> Photo | Skipped | None:
+        assert not isinstance(reading, bytes)
+        if isinstance(reading, Reading):
+            self._cache.add_photo(reading.photo, reading.thumbnail, reading.features)
+            return reading.photo
+        if isinstance(reading, Crashed):
+            reason = f"the decoder crashed: {reading.reason}"
+            reading = Skipped(file.path, "decode", "crashed", reason)
+        if reading is None or reading.code not in _OF_THIS_RUN:
+            self._cache.add_other(file, reading)
+        return reading

@@ -1,0 +1,308 @@
+"""Stars and the verified links between them -> families: copies of one photo, and parts of it.
+
+Pure: the same stars and links give the same families in any order. Copies gather around the photo
+that is most worth keeping. What was made from a photo and is no copy of it (a crop, a screenshot, a
+collage) hangs on that photo alone, with its own copies, and never brings two photos together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from dupfinder.cluster import Star
+
+# How far a member may be from the centre: itself verified, or by one that is.
+_FARTHEST = 2
+
+# Whether the photos at two positions are known to be two shots, and may not meet in a family.
+Apart = Callable[[int, int], bool]
+
+# The smaller, the more a photo is worth keeping.
+Rank = Callable[[int], tuple[object, ...]]
+
+# Corners (x, y) in pixels.
+Region = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two positions that show the same picture, or of which one was made from the other.
+
+    `derived` is the one that was made from the other, None for copies. A `container` (a collage, a
+    screenshot) shows more than the picture it was made from. `region` is the outline of a crop in
+    the other one where that one may as well be a collage that shows it: the scales do not tell.
+    `strength` is the number of inliers.
+    """
+
+    left: int
+    right: int
+    strength: int
+    derived: int | None = None
+    container: bool = False
+    region: Region = ()
+
+    def other(self, position: int) -> int:
+        return self.right if position == self.left else self.left
+
+
+@dataclass(slots=True)
+class Family:
+    """Positions around a centre; `bases` says of each other member by whom it was verified."""
+
+    centre: int
+    bases: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """All positions, the centre first, then in ascending order."""
+        return (self.centre, *sorted(self.bases))
+
+    def move_to(self, member: int) -> None:
+        """Make a member the centre, which was verified against the present one."""
+        del self.bases[member]
+        self.bases[self.centre] = member
+        self.centre = member
+
+    def steps(self, member: int) -> int:
+        """How many verifications lie between a member and the centre."""
+        count = 0
+        while member != self.centre:
+            member, count = self.bases[member], count + 1
+        return count
+
+
+def gathered(
+    stars: Sequence[Star], links: Iterable[Link], rank: Rank, apart: Apart
+) -> list[Family]:
+    """Join stars by links; families come in the order of their centres' rank.
+
+    Args:
+        stars: disjoint; a photo that is linked and in none is one of its own.
+        links: between the centres of stars and single photos, each pair once.
+    """
+    return _Gathering(stars, list(links), rank, apart).families()
+
+
+def indirect(family: Family) -> Iterator[tuple[int, int]]:
+    """Pairs (centre, member) that are known to be the same only by way of others."""
+    for member in family.members[1:]:
+        if family.bases[member] != family.centre:
+            yield family.centre, member
+
+
+def settled(families: Iterable[Family], direct: Container[tuple[int, int]]) -> list[Family]:
+    """Families in which everyone is as near to the centre as can be.
+
+    Args:
+        direct: pairs of positions, the smaller first, that were found the same.
+
+    Members that remain too far away leave, with those who depend on them, as families of their own.
+    """
+    done: list[Family] = []
+    for family in families:
+        for centre, member in list(indirect(family)):
+            if (min(centre, member), max(centre, member)) in direct:
+                family.bases[member] = centre
+        done += _split(family)
+    return done
+
+
+def _split(family: Family) -> list[Family]:
+    far = [member for member in family.members[1:] if family.steps(member) > _FARTHEST]
+    if not far:
+        return [family]
+    kept = Family(family.centre, {m: b for m, b in family.bases.items() if m not in far})
+    left: dict[int, Family] = {}
+    for member in far:
+        base = family.bases[member]
+        centre = base if base in far else member
+        left.setdefault(centre, Family(centre))
+        if member != centre:
+            left[centre].bases[member] = centre
+    return [kept, *(each for each in left.values() if each.bases)]
+
+
+class _Gathering:
+    def __init__(
+        self, stars: Sequence[Star], links: Sequence[Link], rank: Rank, apart: Apart
+    ) -> None:
+        self._rank = rank
+        self._apart = apart
+        self._members = {star.centre: star.members for star in stars}
+        self._links: dict[int, list[Link]] = defaultdict(list)
+        for link in _turned_round(links):
+            self._links[link.left].append(link)
+            self._links[link.right].append(link)
+        everyone = {*self._members, *self._links}
+        self._order = sorted(everyone, key=lambda each: (rank(each), each))
+        self._place = {position: at for at, position in enumerate(self._order)}
+        self._home: dict[int, Family] = {}  # by centre or single photo
+        self._crops: set[int] = set()  # centres that show nothing but what their parent shows
+
+    def families(self) -> list[Family]:
+        for centre in self._order:
+            if centre not in self._home:
+                self._gather_copies(centre)
+        for centre, link in self._parents():
+            self._hang(centre, link)
+        for centre, link in self._left_over():
+            self._hang(centre, link)
+        unique = {id(family): family for family in self._home.values()}
+        found = [family for family in unique.values() if family.bases]
+        return sorted(found, key=lambda family: self._place[family.centre])
+
+    def _gather_copies(self, centre: int) -> None:
+        """Copies of the centre, then copies of these."""
+        family = Family(centre)
+        self._take(family, centre, centre)
+        nearest = self._copies_of(family, centre)
+        for via in nearest:
+            if via not in self._home:
+                self._join(family, via, centre)
+        for via in nearest:
+            if self._home.get(via) is family:
+                for other in self._copies_of(family, via):
+                    if other not in self._home:
+                        self._join(family, other, via)
+
+    def _copies_of(self, family: Family, centre: int) -> list[int]:
+        found = [
+            link.other(centre)
+            for link in self._links.get(centre, ())
+            if link.derived is None and link.other(centre) not in self._home
+        ]
+        return sorted(found, key=self._place.__getitem__)
+
+    def _join(self, family: Family, centre: int, base: int) -> None:
+        if not self._conflicts(family, (centre, *self._members.get(centre, ()))):
+            self._take(family, centre, base)
+
+    def _take(self, family: Family, centre: int, base: int) -> None:
+        if centre != family.centre:
+            family.bases[centre] = base
+        family.bases.update(dict.fromkeys(self._members.get(centre, ()), centre))
+        self._home[centre] = family
+
+    def _conflicts(self, family: Family, newcomers: Iterable[int]) -> bool:
+        return any(
+            self._apart(member, newcomer) for newcomer in newcomers for member in family.members
+        )
+
+    def _parents(self) -> list[tuple[int, Link]]:
+        """For each centre of a family that was made from another photo, the link to that one.
+
+        A crop lies wholly in its photo and in larger crops of it: the best of them is the photo. A
+        collage has several: that of which it shows most, and of that one the best copy or crop.
+        """
+        chosen = []
+        for centre in self._order:
+            if self._home[centre].centre != centre:
+                continue
+            made = [link for link in self._links.get(centre, ()) if link.derived == centre]
+            crops = [link for link in made if not link.container]
+            strongest = max((link.strength for link in made), default=0)
+            strong = [link for link in made if 2 * link.strength >= strongest]
+            among = sorted(crops or strong, key=lambda link: self._place[link.other(centre)])
+            chosen += [(centre, link) for link in among[:1]]
+        return chosen
+
+    def _left_over(self) -> list[tuple[int, Link]]:
+        """What holds crops that turned out to be of another photo was itself made from that one."""
+        chosen = []
+        for centre in self._order:
+            family = self._home[centre]
+            if family.centre != centre or set(family.bases) != set(self._members.get(centre, ())):
+                continue
+            holds = [
+                replace(link, derived=centre, container=True)
+                for link in self._links.get(centre, ())
+                if link.derived not in (None, centre)
+                and self._home[link.other(centre)] is not family
+            ]
+            holds.sort(key=lambda link: (-link.strength, self._place[link.other(centre)]))
+            chosen += [(centre, link) for link in holds[:1]]
+        return chosen
+
+    def _hang(self, centre: int, link: Link) -> None:
+        """Attach the family of a derived photo to that of its parent."""
+        parent = link.other(centre)
+        family, mine = self._home[parent], self._home[centre]
+        if family is mine or family.centre == centre:
+            return
+        if family.steps(parent) and not self._shows_only_its_own(parent, family):
+            return
+        if self._conflicts(family, mine.members):
+            return
+        family.bases[centre] = parent
+        family.bases.update(mine.bases)
+        for position, home in self._home.items():
+            if home is mine:
+                self._home[position] = family
+        if not link.container:
+            self._crops.add(centre)
+
+    def _shows_only_its_own(self, parent: int, family: Family) -> bool:
+        """Whether all that a member shows is in the photo of its family: not so for a collage."""
+        while parent != family.centre:
+            base = family.bases[parent]
+            is_derived = any(
+                link.derived == parent and link.other(parent) == base
+                for link in self._links.get(parent, ())
+            )
+            if is_derived and parent not in self._crops:
+                return False
+            parent = base
+        return True
+
+
+def _turned_round(links: Sequence[Link]) -> Iterator[Link]:
+    """The links, with those of a collage leading from what it shows to the collage.
+
+    A picture that shows two others in places which hardly overlap was made from them, and not they
+    from it, at whatever scale it shows them.
+    """
+    shown: dict[int, list[Region]] = defaultdict(list)
+    for link in links:
+        if link.derived is not None and link.region:
+            shown[link.other(link.derived)].append(link.region)
+    collages = {position for position, regions in shown.items() if _has_two_places(regions)}
+    for link in links:
+        parent = None if link.derived is None else link.other(link.derived)
+        if parent in collages and link.region:
+            yield replace(link, derived=parent, container=True, region=())
+        else:
+            yield link
+
+
+def _has_two_places(regions: Sequence[Region]) -> bool:
+    boxes = [_box(region) for region in regions]
+    return any(
+        _common(one, other) < 0.1 * min(_size(one), _size(other))
+        for at, one in enumerate(boxes)
+        for other in boxes[:at]
+    )
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _box(region: Region) -> _Box:
+    across, along = zip(*region, strict=True)
+    return min(across), min(along), max(across), max(along)
+
+
+def _size(box: _Box) -> float:
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def _common(one: _Box, other: _Box) -> float:
+    return _size(
+        (
+            max(one[0], other[0]),
+            max(one[1], other[1]),
+            min(one[2], other[2]),
+            min(one[3], other[3]),
+        )
+    )

@@ -1,0 +1,40 @@
+"""The keep rules: each one criterion of which photo of a cluster is worth keeping.
+
+A rule sees a photo as it stands among the others (see `standing`), not the pictures themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dupfinder.keeprules.files import (
+    LeastCompressed,
+    MostMetadata,
+    Oldest,
+    OriginalFormat,
+    ShortestPath,
+)
+from dupfinder.keeprules.pictures import MostPixels, NotEdited, TrueResolution
+from dupfinder.keeprules.standing import KeepRule
+
+# What cannot be had back comes first: detail, then what an edit took, then what the camera wrote.
+DEFAULT_RULES: Final[tuple[KeepRule, ...]] = (
+    TrueResolution(),
+    NotEdited(),
+    MostMetadata(),
+    OriginalFormat(),
+    MostPixels(),
+    LeastCompressed(),
+    Oldest(),
+    ShortestPath(),
+)
+
+# Before any comparison nobody knows what was enlarged or edited, but copies tend to lose what the
+# camera wrote.
+GUESS: Final[tuple[KeepRule, ...]] = (
+    MostMetadata(),
+    MostPixels(),
+    LeastCompressed(),
+    Oldest(),
+    ShortestPath(),
+)

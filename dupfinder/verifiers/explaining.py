@@ -1,0 +1,30 @@
+"""A verifier whose SAME is looked into: what was done to the copy, and whether it is one at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dupfinder.model import Answer, CandidatePair, Relation, Verdict
+from dupfinder.protocols import Looks, Verifier
+from dupfinder.verifiers.capture import are_two_shots
+from dupfinder.verifiers.colour import is_recoloured
+from dupfinder.verifiers.explain import explained
+
+
+class Explaining:
+    """Asks another verifier; of two shots, or of one thing in two colours, it says SIMILAR."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self.name = verifier.name
+
+    def compare(self, pair: CandidatePair, looks: Looks) -> Verdict:
+        verdict = self._verifier.compare(pair, looks)
+        if verdict.answer is not Answer.SAME or verdict.evidence.transform is None:
+            return verdict
+        if are_two_shots(pair.left, pair.right):
+            return Verdict(Answer.DIFFERENT, Relation.SIMILAR, verdict.evidence)
+        evidence = explained(pair, verdict.evidence, looks)
+        if is_recoloured(evidence):
+            return Verdict(Answer.DIFFERENT, Relation.SIMILAR, evidence)
+        return replace(verdict, evidence=evidence)

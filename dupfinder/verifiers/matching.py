@@ -1,0 +1,82 @@
+"""Keypoints of two pictures -> which of them are the same points.
+
+Ratio test: Lowe 2004.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupfinder.verifiers.geometry import Points
+from dupfinder.verifiers.transforms import Matrix
+
+_RATIO = 0.85
+# Pixels of the views: where a keypoint may lie from where the transform puts it.
+_GUIDED_REACH = 6.0
+# Euclidean distance of unit descriptors: chance pairs are hardly ever nearer.
+_GUIDED_DISTANCE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """(N, 2) float32 points in pixels of the view, and their N descriptors."""
+
+    points: Points
+    descriptors: NDArray[Any]
+
+
+def match(left: Keypoints, right: Keypoints) -> tuple[Points, Points]:
+    """Mutual nearest neighbours that pass the ratio test, best first: two (N, 2) arrays."""
+    if len(left.points) < 2 or len(right.points) < 2:
+        empty = np.empty((0, 2), np.float32)
+        return empty, empty
+    distance = _distances(left.descriptors, right.descriptors)
+    rows = np.arange(len(distance))
+    forth = distance.argmin(axis=1)
+    mutual = distance.argmin(axis=0)[forth] == rows
+    best = distance[rows, forth].astype(np.float64)
+    distance[rows, forth] = np.iinfo(np.uint16).max if distance.dtype == np.uint16 else np.inf
+    quotient = best / np.maximum(distance.min(axis=1), 1e-9)
+    kept = np.flatnonzero(mutual & (quotient < _RATIO))
+    kept = kept[np.argsort(quotient[kept], kind="stable")]
+    return left.points[kept], right.points[forth[kept]]
+
+
+def guided(left: Keypoints, right: Keypoints, matrix: Matrix) -> tuple[Points, Points]:
+    """Mutual nearest neighbours among the points that a first, weak transform brings together.
+
+    Without the competition of all other points the ratio test is not needed: faint and repeated
+    ones are found, too. For descriptors of unit length only.
+
+    Args:
+        matrix: (3, 3) from pixels of the left view to pixels of the right one.
+    """
+    empty = np.empty((0, 2), np.float32)
+    if not len(left.points) or not len(right.points):
+        return empty, empty
+    moved = np.column_stack([left.points, np.ones(len(left.points))]) @ matrix.T
+    moved = moved[:, :2] / moved[:, 2:]
+    apart = np.hypot(*(moved[:, None] - right.points[None]).transpose(2, 0, 1))
+    distance = _distances(left.descriptors, right.descriptors)
+    distance[apart > _GUIDED_REACH] = np.inf
+    forth = distance.argmin(axis=1)
+    rows = np.arange(len(distance))
+    mutual = distance.argmin(axis=0)[forth] == rows
+    kept = np.flatnonzero(mutual & (distance[rows, forth] < _GUIDED_DISTANCE))
+    return left.points[kept], right.points[forth[kept]]
+
+
+def _distances(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """(N, M): Hamming for binary descriptors (uint8), Euclidean for the others."""
+    if left.dtype == np.uint8:
+        a, b = left.view(np.uint64), right.view(np.uint64)
+        total = np.zeros((len(a), len(b)), np.uint16)
+        for word in range(a.shape[1]):
+            total += np.bitwise_count(a[:, None, word] ^ b[None, :, word])
+        return total
+    squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1) - 2 * left @ right.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))

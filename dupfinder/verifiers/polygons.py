@@ -1,0 +1,71 @@
+"""Outlines of pictures under a homography, and how much of each the other one covers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupfinder.model import Photo, Sides, Transform
+
+Polygon = NDArray[np.float64]  # (corners, 2): x, y
+Box = tuple[float, float, float, float]  # left, top, right and bottom
+
+
+def outline(width: float, height: float, matrix: NDArray[np.float64]) -> Polygon:
+    """Where the homography (3, 3) brings the corners of a picture, clockwise from the top left."""
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
+    moved = corners @ matrix.T
+    return np.asarray(moved[:, :2] / moved[:, 2:], np.float64)
+
+
+def clipped(polygon: Polygon, width: float, height: float) -> Polygon:
+    """The part of a convex polygon inside the rectangle (Sutherland and Hodgman 1974).
+
+    OpenCV's own intersection of convex polygons fails where edges nearly coincide, which is what
+    the outlines of a photo and its copy do.
+    """
+    for axis, bound, sign in ((0, 0.0, 1), (0, width, -1), (1, 0.0, 1), (1, height, -1)):
+        kept: list[NDArray[np.float64]] = []
+        for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+            before, after = sign * (start[axis] - bound), sign * (end[axis] - bound)
+            if before >= 0:
+                kept.append(start)
+            if before * after < 0:
+                kept.append(start + (end - start) * (before / (before - after)))
+        polygon = np.array(kept, np.float64).reshape(-1, 2)
+        if not len(polygon):
+            break
+    return polygon
+
+
+def area(polygon: Polygon) -> float:
+    """The shoelace formula."""
+    x, y = polygon.T
+    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+
+
+def covers(left: Photo, right: Photo, transform: Transform) -> Sides:
+    """The share of the area of each photo that the other one shows."""
+    boxes = (0.0, 0.0, left.width, left.height), (0.0, 0.0, right.width, right.height)
+    of_left, of_right = common_areas(*boxes, transform)
+    return (
+        min(1.0, of_left / (left.width * left.height)),
+        min(1.0, of_right / (right.width * right.height)),
+    )
+
+
+def common_areas(left: Box, right: Box, transform: Transform) -> Sides:
+    """The area that two boxes have in common, in square pixels of each photo.
+
+    Under perspective a share of the one is no share of the other.
+    """
+    matrix = np.reshape(transform, (3, 3))
+    return _covered(left, right, np.linalg.inv(matrix)), _covered(right, left, matrix)
+
+
+def _covered(box: Box, by: Box, matrix: NDArray[np.float64]) -> float:
+    """The area of `box` that `by` covers, `matrix` leading there."""
+    x, y, *end = by
+    moved = outline(end[0] - x, end[1] - y, matrix @ np.array([[1, 0, x], [0, 1, y], [0, 0, 1]]))
+    seen = clipped(moved - box[:2], box[2] - box[0], box[3] - box[1])
+    return area(seen)
