@@ -61,10 +61,12 @@ def read_exif(image: Image.Image) -> Exif:
         return Exif(orientation)
     camera = _camera(exif)
     taken_at = _timestamp(details.get(_DATE_TIME_ORIGINAL), details.get(_SUBSECONDS))
-    if taken_at is None and camera is not None and _text(exif.get(_SOFTWARE)) is None:
-        # This time is of the last change; of a file that no program has named itself in, it is the
-        # camera's.
-        taken_at = _timestamp(exif.get(_DATE_TIME), details.get(_DATE_TIME_SUBSECONDS))
+    if taken_at is None:
+        # This time is of the last change. It is the camera's where it has fractions, which programs
+        # do not write, or where the camera has named itself and no program has.
+        fraction = details.get(_DATE_TIME_SUBSECONDS)
+        if fraction or (camera is not None and _text(exif.get(_SOFTWARE)) is None):
+            taken_at = _timestamp(exif.get(_DATE_TIME), fraction)
     return Exif(orientation, taken_at, camera, _exposure(details))
 
 

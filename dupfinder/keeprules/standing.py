@@ -7,7 +7,7 @@ truly, and what was done to it that others do not have.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -36,6 +36,9 @@ _SLANTED = frozenset({"tilted", "perspective"})
 # so much less of it in one grey.
 _FLATTER = 0.3
 
+# What fewer than one in so many comparisons say was done to the photo that all start from is more
+# likely wrong, or was done to the others, than true.
+_FEW = 10
 # Sides that differ by less are too near to tell an enlargement from a true picture.
 _NEAR = 1.2
 _EQUAL = 0.015
@@ -137,14 +140,16 @@ def _as_copy(base: Standing, match: Match) -> Standing:
 
 def _as_base(standing: Standing, matches: Sequence[Match]) -> Standing:
     """What the matches with others tell of the photo that they start from."""
-    true_scale, edited, aside = standing.true_scale, standing.edited, standing.aside
+    true_scale, aside = standing.true_scale, standing.aside
+    seen = Counter[str]()
     for match in matches:
         holder = _holder(match)
         if holder is None:
-            edited |= _done_to_base(match)
+            seen.update(_done_to_base(match))
         aside |= holder is match.base
         if _enlarged(match) and scaling(match) < 1:
             true_scale = min(true_scale, standing.scale * scaling(match))
+    edited = standing.edited | {each for each in seen if seen[each] * _FEW >= len(matches)}
     return replace(standing, true_scale=true_scale, edited=edited, aside=aside)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ from dupfinder.verifiers.transforms import Matrix, inverse, jacobian
 Look = Callable[[Photo, int], GreyImage]
 
 # Of two whose sides differ by less, neither counts as the larger: too little lies between them.
-_LEAST_FACTOR = 1.2
+_LEAST_FACTOR = 1.15
 _REACH = 2.0  # the larger picture is looked at this many times larger than the smaller one
 _SIDES = (64, 256)  # pixels of a window of the larger picture: from, to
 _LEAST_SIDE = 24  # pixels of a window of the smaller one
@@ -81,9 +82,13 @@ def detail(larger: GreyImage, smaller: GreyImage, matrix: Matrix) -> float | Non
     if min(across, down) * _LEAST_FACTOR > 1 or leak > _STRAIGHT * (across + down):
         return None
     scale = (float(down), float(across))
+    # One that was stretched was enlarged along one axis only: the other one tells nothing.
+    reduced = down * _LEAST_FACTOR <= 1, across * _LEAST_FACTOR <= 1
+    end = (scale[0] if reduced[0] else inf, scale[1] if reduced[1] else inf)
+    own_end = (1.0 if reduced[0] else inf, 1.0 if reduced[1] else inf)
     found = []
     for window, same in _windows(larger, smaller, matrix, scale, turned):
-        ours, theirs = _energy(window, scale), _energy(same, (1.0, 1.0))
+        ours, theirs = _energy(window, end), _energy(same, own_end)
         if min(ours.within, theirs.within) >= _TEXTURE:
             found.append(max(ours.fine - theirs.fine, ours.beyond - _USUAL_FALL))
     return round(float(np.median(found)) + _TOLERANCE, 3) if found else None
@@ -98,12 +103,12 @@ class _Energy:
     beyond: float
 
 
-def _energy(window: GreyImage, scale: tuple[float, float]) -> _Energy:
-    """`scale` is the smaller picture's, down and across: it says where that one ends."""
+def _energy(window: GreyImage, end: tuple[float, float]) -> _Energy:
+    """`end` is where the smaller picture ends, down and across: shares of the Nyquist frequency."""
     pixels = window.astype(np.float32)
     energy = np.square(cv2.dct(pixels - pixels.mean()))
     down, across = (np.arange(side) / side for side in window.shape)
-    frequency = np.maximum(down[:, None] / scale[0], across[None, :] / scale[1])
+    frequency = np.maximum(down[:, None] / end[0], across[None, :] / end[1])
 
     def level(band: tuple[float, float]) -> float:
         inside = energy[(frequency >= band[0]) & (frequency < band[1])]

@@ -33,7 +33,6 @@ import numpy as np
 
 from dupfinder.model import Edit, Evidence, Photo, Relation, Transform
 from dupfinder.verifiers.polygons import Box, common_areas, outline
-from dupfinder.verifiers.thumbnails import ThumbnailVerifier
 from dupfinder.verifiers.transforms import Motion, inverse, taken_apart
 
 _SAME_SIZE = 0.015  # a size counts as changed beyond this share
@@ -45,6 +44,7 @@ _PART = 5 / 6  # below this share of the larger picture the smaller one shows on
 _LESS_FINE = 0.9
 _ALL_FLAT = 0.98  # of what lies beyond: frames and bars reach 1, plain walls 0.97
 _BORDER = 0.03  # of a side: what is less wide is no border
+_OFF = 0.01  # of a side: two that differ by less in place lie over each other
 _BAR = 0.01  # of a side
 _SAME_TONE = 3.0  # grey levels: everything but toning stays below
 # A dark exposure differs little from an even darker one; re-encoding at fair quality differs less.
@@ -190,9 +190,9 @@ def _extent(base: Photo, copy: Photo, evidence: Evidence) -> _Extent:
         extent = replace(extent, framed=True)
     if extent.unframed or extent.framed:
         return extent
-    if _hides(copy, base, evidence, transform):
+    if _hides(copy, base, transform):
         return replace(_seen(base, copy, (_whole(base), _inner(copy)), transform), framed=True)
-    if _hides(base, copy, evidence, inverse(transform)):
+    if _hides(base, copy, inverse(transform)):
         return replace(_seen(base, copy, (_inner(base), _whole(copy)), transform), unframed=True)
     return extent
 
@@ -203,22 +203,22 @@ def _seen(base: Photo, copy: Photo, boxes: tuple[Box, Box], transform: Transform
     return _Extent(min(1.0, kept), min(1.0, shown))
 
 
-def _hides(framed: Photo, other: Photo, evidence: Evidence, to_framed: Transform) -> bool:
+def _hides(framed: Photo, other: Photo, to_framed: Transform) -> bool:
     """Whether a frame hides some of what the other one shows: cropped first, then framed.
 
     The transform alone would say that little was cut. A border all around that the other one has
-    not is a frame, unless the two lie exactly over each other: toning may make a ground flat.
+    not is a frame, unless the two lie exactly over each other: toning or noise reduction may have
+    made a ground flat.
     """
     wider = np.subtract(_border(framed), _border(other))
-    if evidence.verifier == ThumbnailVerifier.name or wider.min() < _BORDER:
+    if wider.min() < _BORDER:
         return False
     quad = outline(other.width, other.height, np.reshape(to_framed, (3, 3)))
     ends = np.concatenate([quad.min(axis=0), quad.max(axis=0)])
     within = (ends - _inner(framed)) * (1, 1, -1, -1)
     if (within > 0).any():
         return False
-    off = np.abs(ends - _whole(framed)).max()
-    return (evidence.tone or 0.0) <= _SAME_TONE or bool(off > _BORDER * max(framed.inner))
+    return bool(np.abs(ends - _whole(framed)).max() > _OFF * max(framed.width, framed.height))
 
 
 def _border(photo: Photo) -> tuple[float, float]:

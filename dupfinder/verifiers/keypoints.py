@@ -19,7 +19,7 @@ _ENOUGH_KEYPOINTS = 100
 # A transform with fewer inliers than this is looked at again, guided by itself.
 _STRONG = 20
 # So many matches over so much of the picture are one scene, if not one photo.
-_SCENE_INLIERS, _SCENE_RATIO, _SCENE_HULL = 25, 0.6, 0.2
+_SCENE_INLIERS, _SCENE_RATIO, _SCENE_HULL, _SCENE_COARSE = 25, 0.6, 0.2, 0.7
 
 Judge = Callable[[Alignment, Overlap, bool], Answer]
 
@@ -67,7 +67,7 @@ class KeypointVerifier:
             return Verdict(answer, Relation.COPY, evidence)
         if answer is Answer.DIFFERENT:
             answer = refuted
-        resembles = answer is Answer.DIFFERENT and not graphic and _resembles(alignment)
+        resembles = answer is Answer.DIFFERENT and not graphic and _resembles(alignment, overlap)
         return Verdict(answer, Relation.SIMILAR if resembles else None, evidence)
 
     def _aligned(self, pair: CandidatePair, left: Keypoints, right: Keypoints) -> Alignment | None:
@@ -94,10 +94,11 @@ class FeatureVerifier(KeypointVerifier):
         return again if again is not None and again.inliers > first.inliers else first
 
 
-def _resembles(alignment: Alignment) -> bool:
+def _resembles(alignment: Alignment, overlap: Overlap) -> bool:
     """Whether two pictures that are no copies show one scene."""
     return (
-        alignment.inliers >= _SCENE_INLIERS
+        overlap.agreement.coarse >= _SCENE_COARSE
+        and alignment.inliers >= _SCENE_INLIERS
         and alignment.ratio >= _SCENE_RATIO
         and alignment.hull >= _SCENE_HULL
     )

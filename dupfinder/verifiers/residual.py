@@ -30,7 +30,7 @@ _MOST_GAIN = 3.0
 # A pixel disagrees above the first; what stands there must reach the second somewhere, and hold
 # this share of the overlap. Edited copies without text reach 0.6 in single spots.
 _DIFFERS, _SURELY, _LEAST = 0.5, 0.75, 0.001
-_LOST = 240, 128, 15, 100  # grey levels: white and bright, black and dark
+_LOST = 240, 90, 15, 100  # grey levels: white and bright, black and dark
 _GAP = 36  # pixels closer than the longer side by this number belong together: letters of a line
 _PATCH = 8  # pixels
 # Thumbnails have a sixteenth of the pixels: the windows must be smaller there. Captions that their
@@ -105,10 +105,11 @@ def _is_lost(a: Grey, b: Grey) -> bool:
 
     A strong exposure takes the structure from there; nobody has written it on the other one.
     """
-    low = sorted((float(np.quantile(a, 0.1)), float(np.quantile(b, 0.1))))
-    high = sorted((float(np.quantile(a, 0.9)), float(np.quantile(b, 0.9))))
     white, bright, black, dark = _LOST
-    return (low[1] >= white and low[0] >= bright) or (high[0] <= black and high[1] <= dark)
+    shaded, lit = (a, b) if a.mean() < b.mean() else (b, a)
+    blown = np.median(lit) >= white and np.quantile(shaded, 0.02) >= bright
+    sunk = np.median(shaded) <= black and np.quantile(lit, 0.98) <= dark
+    return bool(blown or sunk)
 
 
 def _smooth(image: GreyImage, sigma: float) -> Grey:
@@ -172,14 +173,15 @@ def _hull(region: Region) -> float:
 
 
 def _stands_on_left(a: Grey, b: Grey, region: Region) -> bool:
-    """Whether the outlines of what differs are edges of `a`; of `b` otherwise.
+    """Whether the rim of the region is an edge of `a`; of `b` otherwise.
 
-    What was put over a picture ends in hard edges of its own, which are where the difference of the
-    two changes most. What it hides may have had more texture, but not just there.
+    What was put over a picture ends in hard edges of its own. What it hides may have more texture,
+    but not just there.
     """
-    change = _gradient(a - b)
-    outlines = region & (change >= np.quantile(change[region], 0.8))
-    return bool(_gradient(a)[outlines].sum() > _gradient(b)[outlines].sum())
+    filled = region.astype(np.uint8)
+    wider, narrower = cv2.dilate(filled, np.ones((3, 3))), cv2.erode(filled, np.ones((5, 5)))
+    rim = wider > narrower
+    return bool(_gradient(a)[rim].sum() > _gradient(b)[rim].sum())
 
 
 def _gradient(image: Grey) -> Grey:

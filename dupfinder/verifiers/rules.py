@@ -33,7 +33,7 @@ def judge_parts(alignment: Alignment, overlap: Overlap, graphic: bool) -> Answer
         return Answer.SAME
     agreed = overlap.agreement
     # Two collages with one photo in common, or one watermark over two photos.
-    if agreed.hole >= 0.25 or agreed.coarse < 0.5:
+    if agreed.hole >= 0.25 or agreed.coarse < (0.8 if overlap.tone > 50 else 0.5):
         return Answer.DIFFERENT
     if overlap.content < 0.95:
         return Answer.DIFFERENT
@@ -56,14 +56,16 @@ def _is_cut_out(alignment: Alignment, overlap: Overlap) -> bool:
 
     So photos get into collages. Two collages of two photos have no more than half in common.
     """
-    patch = overlap.agreement.patch * overlap.share
+    agreed = overlap.agreement
+    patch = agreed.patch * overlap.share
     return (
         alignment.is_axis_aligned
+        and (overlap.content < 0.95 or agreed.hole >= 0.25)
         and alignment.inliers >= 10
         and alignment.ratio >= 0.5
         and patch > 0.52
-        and overlap.agreement.median >= 0.85
-        and overlap.agreement.patch_blocks >= 16
+        and agreed.median >= 0.85
+        and agreed.patch_blocks >= 16
     )
 
 

@@ -100,6 +100,14 @@ def test_copies_of_a_spoilt_photo_are_spoilt_alike():
     assert standings(cluster(*found))[again.path].edited == {"framed"}
 
 
+def test_one_odd_comparison_in_many_does_not_spoil_a_photo():
+    first = photo("first")
+    others = [match(first, photo(f"{number:02}")) for number in range(20)]
+    odd = match(first, photo("odd"), Edit("cleaned", 0.01))
+    assert standings(cluster(*others, odd))[first.path].edited == frozenset()
+    assert standings(cluster(*others[:5], odd))[first.path].edited == {"written over"}
+
+
 def test_edits_add_up_over_a_second_representative():
     first, cropped = photo("first"), photo("cropped")
     both = photo("both")

@@ -11,8 +11,10 @@ import pytest
 from shots import HASHER, photo_at, shot
 
 from dupfinder.engines import tasks
-from dupfinder.engines.pipeline import _clusters
-from dupfinder.engines.tasks import GroupTask, solve_group, solve_without_looking
+from dupfinder.engines.clusters import clusters
+from dupfinder.engines.comparison import GroupTask
+from dupfinder.engines.tasks import solve_group, solve_without_looking
+from dupfinder.families import Family
 from dupfinder.model import Edit, Photo, Relation
 from dupfinder.settings import MAX_PIXELS
 
@@ -20,11 +22,13 @@ from dupfinder.settings import MAX_PIXELS
 def group(*photos: Photo) -> GroupTask:
     return GroupTask(
         photos=tuple(sorted(photos, key=lambda photo: photo.order)),
+        level="hash",
         hasher=HASHER.name,
         radius=HASHER.default_radius,
         fallback="none",
         max_pixels=MAX_PIXELS,
         thumbnails={},
+        features={},
         known={},
     )
 
@@ -49,7 +53,11 @@ def test_a_match_is_seen_from_the_representative_whatever_the_digests(
     base = replace(shot(original), digest=digests[0])
     other = replace(shot(copy), digest=digests[1])
     task = group(base, other)
-    (cluster,) = _clusters(task.photos, solve_group(task))
+    solved = solve_group(task)
+    (star,) = solved.stars
+    family = Family(star.centre, dict.fromkeys(star.members, star.centre))
+    judged = {(min(ends), max(ends)): each for ends, each in solved.accepted.items()}
+    (cluster,) = clusters(task.photos, [family], judged)
     (match,) = cluster.matches
     assert (match.base, match.copy, match.relation) == (base, other, Relation.COPY)
     assert match.evidence.verifier == "thumbnail"  # found only in the right orientation

@@ -62,6 +62,13 @@ def test_what_a_reduction_was_made_from_has(scene, kernel, factor, quality):
     assert told(jpeg(scene, 85), smaller) > 0
 
 
+def test_a_stretched_photo_was_enlarged_along_one_axis(scene):
+    wide = scene.resize((round(scene.width * 1.4), scene.height), Image.Resampling.LANCZOS)
+    assert told(jpeg(wide, 88), jpeg(scene, 92)) < 0
+    narrow = scene.resize((round(scene.width * 0.7), scene.height), Image.Resampling.BICUBIC)
+    assert told(jpeg(scene, 92), jpeg(narrow, 88)) > 0
+
+
 def test_a_soft_photo_is_not_taken_for_an_enlargement(scene):
     soft = scene.filter(ImageFilter.GaussianBlur(0.8))
     assert told(jpeg(soft, 92), jpeg(resized(soft, 0.6, Image.Resampling.LANCZOS), 90)) > 0

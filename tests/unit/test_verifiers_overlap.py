@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 from shots import LIBRARY
 
 from dupfinder.protocols import GreyImage
 from dupfinder.verifiers.agreement import NOTHING, agreement, is_graphic, tone
-from dupfinder.verifiers.overlap import _area, _clipped, compare_overlap
-
-Polygon = NDArray[np.float64]
-
-WIDTH, HEIGHT = 100.0, 60.0
-CELL = 0.25
+from dupfinder.verifiers.overlap import compare_overlap
 
 
 def grey(path: str) -> GreyImage:
@@ -29,49 +20,6 @@ def grey(path: str) -> GreyImage:
 
 MARKET, FOREST = grey("2020 City/DSC_0126.jpg"), grey("2021 Home/PXL_20211017_154210.jpg")
 PAGE = grey("Scans/letter page 1.png")
-
-
-@st.composite
-def convex(draw: st.DrawFn) -> Polygon:
-    """Corners around an ellipse, so always convex; anywhere about the rectangle."""
-    degrees = draw(st.lists(st.integers(0, 359), min_size=3, max_size=5, unique=True))
-    turns = np.radians(np.sort(degrees))
-    middle = draw(st.floats(-40, 140)), draw(st.floats(-40, 100))
-    radii = draw(st.floats(1, 120)), draw(st.floats(1, 120))
-    return np.stack([np.cos(turns), np.sin(turns)], axis=1) * radii + middle
-
-
-def area_of_mask(polygon: Polygon) -> float:
-    """The area inside polygon and rectangle, by asking the middle of each small cell."""
-    x, y = np.meshgrid(
-        np.arange(CELL / 2, WIDTH, CELL), np.arange(CELL / 2, HEIGHT, CELL), indexing="xy"
-    )
-    inside = np.ones(x.shape, bool)
-    for (ax, ay), (bx, by) in pairwise([*polygon, polygon[0]]):
-        inside &= (bx - ax) * (y - ay) - (by - ay) * (x - ax) >= 0
-    return float(inside.sum()) * CELL**2
-
-
-@given(polygon=convex())
-def test_the_part_inside_a_rectangle_has_the_area_of_a_mask(polygon: Polygon) -> None:
-    clipped = _clipped(polygon, WIDTH, HEIGHT)
-    # At most the cells along the outline, about half of each.
-    outline = 2 * (WIDTH + HEIGHT)
-    assert _area(clipped) == pytest.approx(area_of_mask(polygon), abs=outline * CELL)
-    assert (clipped >= -1e-9).all()
-    assert (clipped <= np.array([WIDTH, HEIGHT]) + 1e-9).all()
-
-
-@given(polygon=convex())
-def test_what_lies_inside_is_not_clipped(polygon: Polygon) -> None:
-    small = (polygon - polygon.min(axis=0)) * 0.1 + 1
-    assert _area(_clipped(small, WIDTH, HEIGHT)) == pytest.approx(_area(small))
-
-
-def test_a_rectangle_clipped_by_itself_stays_whole() -> None:
-    """The outlines of a photo and its copy coincide; OpenCV's intersection fails there."""
-    corners = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]])
-    assert _area(_clipped(corners, WIDTH, HEIGHT)) == WIDTH * HEIGHT
 
 
 @pytest.mark.parametrize(
