@@ -157,17 +157,17 @@ class _Gathering:
         """Copies of the centre, then copies of these."""
         family = Family(centre)
         self._take(family, centre, centre)
-        nearest = self._copies_of(family, centre)
+        nearest = self._copies_of(centre)
         for via in nearest:
             if via not in self._home:
                 self._join(family, via, centre)
         for via in nearest:
             if self._home.get(via) is family:
-                for other in self._copies_of(family, via):
+                for other in self._copies_of(via):
                     if other not in self._home:
                         self._join(family, other, via)
 
-    def _copies_of(self, family: Family, centre: int) -> list[int]:
+    def _copies_of(self, centre: int) -> list[int]:
         found = [
             link.other(centre)
             for link in self._links.get(centre, ())

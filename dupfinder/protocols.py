@@ -116,6 +116,13 @@ class Looks(Protocol):
         """The upright luma, (height, width) uint8, its longer side at most `VIEW_SIDE` pixels."""
         ...
 
+    def closer(self, photo: Photo, side: int, /) -> GreyImage:
+        """The upright luma, its longer side with `side` pixels at least, or all there are.
+
+        Not remembered: it may be as large as the photo.
+        """
+        ...
+
     def chroma(self, photo: Photo, /) -> Chroma | None:
         """Cb and Cr of the whole picture as (16, 16, 2) uint8; None if colour was not decoded."""
         ...

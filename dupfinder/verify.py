@@ -78,6 +78,13 @@ class Views:
     def grey(self, photo: Photo) -> GreyImage:
         return self._look(photo)[0]
 
+    def closer(self, photo: Photo, side: int) -> GreyImage:
+        try:
+            kind, data = _read(photo)
+            return decode(data, kind, side, self._max_pixels, colour=False).picture.grey
+        except Undecodable as trouble:
+            raise PhotoTrouble(photo, trouble) from None
+
     def pixel_digest(self, photo: Photo) -> bytes:
         def compute() -> bytes:
             kind, data = _read(photo)

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+# Before numpy is loaded: as for the workers and the command, see `engines.process`. Threads of a
+# matrix product wait for each other busily, and beside other work for ten times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _PROJECT = Path(__file__).resolve().parents[1]
 
 

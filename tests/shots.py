@@ -12,9 +12,11 @@ from PIL import Image
 
 from dupfinder.candidates import Closeness
 from dupfinder.decode.source import stamp_of
+from dupfinder.features.packing import Described, unpacked
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
 from dupfinder.model import CandidatePair, Orientation, Photo, PhotoFile, Relation
+from dupfinder.protocols import Features
 from dupfinder.settings import MAX_PIXELS
 from dupfinder.verify import Views
 
@@ -54,8 +56,20 @@ def expected_relation(left: str, right: str) -> Relation | None:
         if {left, right} <= paths:
             if (LIBRARY / left).read_bytes() == (LIBRARY / right).read_bytes():
                 return Relation.IDENTICAL
-            return Relation.SAME_PIXELS if {left, right} <= exact(group) else Relation.COPY
+            if {left, right} <= exact(group):
+                return Relation.SAME_PIXELS
+            return Relation.PART if {left, right} & _crops(group) else Relation.COPY
     return None
+
+
+def _crops(group: dict[str, Any]) -> set[str]:
+    """The members that show less than five sixths of the original."""
+    return {
+        member["path"]
+        for member in group["members"]
+        for edit in member["edits"]
+        if edit["kind"] == "cropped" and edit["amount"] > 1 / 6
+    }
 
 
 @cache
@@ -97,5 +111,23 @@ def swapped(pair: CandidatePair) -> CandidatePair:
 
 
 def views() -> Views:
-    """Looks that remember nothing yet."""
+    """Looks that remember nothing yet, as level "hash" takes them."""
     return Views(MAX_PIXELS, {})
+
+
+class DeepViews(Views):
+    """Looks as level "copies" takes them; features are extracted when they are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(MAX_PIXELS, {}, colour=True)
+
+    def features(self, photo: Photo) -> Features | None:
+        return self.remember(photo, "features", lambda: described_at(photo.path).features)
+
+
+def described_at(path: str | os.PathLike[str]) -> Described:
+    """The local features of a file, as a deep scan extracts them."""
+    file = PhotoFile(os.fspath(path), stamp_of(os.stat(path)))
+    reading = fingerprint(file, HASHER, MAX_PIXELS, deep=True)
+    assert isinstance(reading, Reading), reading
+    return unpacked(reading.features or b"")

@@ -32,8 +32,8 @@ Capture = tuple[str | None, str | None, str | None]  # when, by what, how
 class GroupTask:
     """Split one candidate group into stars.
 
-    `photos` are in ascending order; `thumbnails` and `features` by content digest; `known` are remembered
-    verdicts.
+    `photos` are in ascending order; `thumbnails` and `features` by content digest; `known` are
+    remembered verdicts.
     """
 
     photos: tuple[Photo, ...]
@@ -76,6 +76,9 @@ class Blind:
     def grey(self, _: Photo) -> GreyImage:
         raise Unknown
 
+    def closer(self, _photo: Photo, _side: int) -> GreyImage:
+        raise Unknown
+
     def chroma(self, _: Photo) -> Chroma | None:
         raise Unknown
 
@@ -99,7 +102,8 @@ class Comparison:
         self._accepted: dict[tuple[int, int], Judged] = {}
         self._fresh: dict[PairKey, Judged] = {}
         self._recalled = 0
-        self._timed: dict[int, dict[Capture, Photo]] = {}  # by centre, one member for each release
+        # By centre, one member for each release of a shutter.
+        self._timed: dict[int, dict[Capture, Photo]] = {}
         self._similar: dict[PairKey, Judged] = {}
         self._bad: dict[str, Skipped] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dupfinder.choose import plan
 from dupfinder.decode.pixels import oriented
@@ -32,6 +32,7 @@ from dupfinder.protocols import Hasher, Picture, Words
 from dupfinder.settings import Settings, WalkRules
 from dupfinder.verifiers import chain, without_looks
 from dupfinder.verifiers.edits import Role, edits, is_doubtful, relation, role
+from dupfinder.verifiers.explain import explained
 from dupfinder.verifiers.transforms import seen_from_right
 from dupfinder.verify import PhotoTrouble, Views, verify
 
@@ -196,11 +197,19 @@ def _tried(
             verdict = verify(pair, (verifier,), looks)
             tried.append((pair, verdict))
             if verdict.relation is not None:
+                tried[-1] = (pair, _explained(pair, verdict, looks))
                 return tuple(tried)
             if verdict.answer is Answer.DIFFERENT:
                 break
         verifiers = verifiers[len(without_looks(_LEVEL)) :]
     return tuple(tried)
+
+
+def _explained(pair: CandidatePair, verdict: Verdict, looks: Views) -> Verdict:
+    """With what was done to a copy."""
+    if verdict.answer is not Answer.SAME or verdict.evidence.transform is None:
+        return verdict
+    return replace(verdict, evidence=explained(pair, verdict.evidence, looks))
 
 
 def _turns(distances: dict[Orientation, int], radius: int) -> Sequence[Orientation]:

@@ -16,7 +16,7 @@ from dupfinder.families import Family, Link, gathered, indirect, settled
 from dupfinder.features.codebook import codebook
 from dupfinder.features.packing import Described, unpacked
 from dupfinder.indexes.inverted import InvertedIndex
-from dupfinder.model import Answer, CandidatePair, Orientation, Photo, Relation
+from dupfinder.model import Answer, CandidatePair, Orientation, Photo, Relation, Verdict
 from dupfinder.verifiers.capture import may_not_meet
 from dupfinder.verifiers.descent import descent
 from dupfinder.verifiers.edits import edits, relation
@@ -99,10 +99,7 @@ class Relating:
         ]
 
     def gather(self, proposed: Sequence[Judged]) -> None:
-        """Join the stars by what the verdicts on proposed pairs say, the best photos in the middle.
-
-        A family whose best photo turns out to be another member is put around that one.
-        """
+        """Join the stars by what the verdicts on proposed pairs say."""
         self._add(proposed)
         self.families = gathered(
             self._stars,
@@ -110,6 +107,23 @@ class Relating:
             rank=lambda position: rank(self._photos[position]),
             apart=lambda one, other: may_not_meet(self._photos[one], self._photos[other]),
         )
+
+    def unexplained(self) -> list[Judged]:
+        """The verdicts that members stand on, as far as nobody has looked into them."""
+        used = {
+            (min(member, base), max(member, base))
+            for family in self.families
+            for member, base in family.bases.items()
+        }
+        found = [self.judged[pair] for pair in sorted(used)]
+        return [each for each in found if _is_open(each[1])]
+
+    def explain(self, judged: Iterable[Judged]) -> None:
+        """Take in what was found out about verdicts."""
+        self._add(judged)
+
+    def recentre(self) -> None:
+        """Put families around their best photo, where that turned out to be another member."""
         for family in self.families:
             cluster = cluster_of(self._photos, family, self.judged)
             best = self.place[ranked(cluster)[0].path]
@@ -149,3 +163,9 @@ class Relating:
         turn = Orientation.MIRRORED if flips else Orientation.UPRIGHT
         left, right = (self._photos[each] for each in sorted((centre, member)))
         return CandidatePair(left, right, "features", None, turn)
+
+
+def _is_open(verdict: Verdict) -> bool:
+    """Whether the pixels have more to tell of a copy than whether it is one."""
+    evidence = verdict.evidence
+    return evidence.transform is not None and evidence.written is None

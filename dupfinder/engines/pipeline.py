@@ -13,14 +13,10 @@ from dupfinder.cluster import Star
 from dupfinder.discover import discover
 from dupfinder.engines.clusters import clusters, similar
 from dupfinder.engines.comparison import GroupTask, Judged, Solved
+from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.parts import Relating, proposals
 from dupfinder.engines.reading import Reader
-from dupfinder.engines.tasks import (
-    PairsTask,
-    compare_pairs,
-    solve_group,
-    solve_without_looking,
-)
+from dupfinder.engines.tasks import solve_group, solve_without_looking
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes import choose
@@ -40,9 +36,6 @@ from dupfinder.verifiers import signature
 
 Workers = SerialWorkers | ProcessWorkers
 
-# Pairs that travel to a worker together: neighbours share photos, which are then read once.
-_PAIRS_AT_ONCE = 24
-
 
 def find(
     roots: Sequence[str], settings: Settings, cache: Cache, workers: Workers, progress: Progress
@@ -54,9 +47,14 @@ def find(
     verified = run.verify(photos, run.propose(photos))
     relating = Relating(photos, verified.stars, verified.judged)
     if settings.level == "copies":
-        proposed = run.look_for_parts(photos, verified.stars)
-        relating.gather(run.compare("parts", proposed, verified))
-        relating.settle(run.compare("representatives", relating.wanted(), verified))
+        proposed = run.compare("parts", run.look_for_parts(photos, verified.stars))
+        relating.gather(proposed)
+        relating.explain(run.explain(relating.unexplained()))
+        relating.recentre()
+        direct = run.compare("representatives", relating.wanted())
+        relating.settle(direct)
+        relating.explain(run.explain(relating.unexplained()))
+        verified.add(proposed + direct, run.pairing.skipped)
     found = clusters(photos, relating.families, relating.judged)
     skipped = (*unseen, *undecoded, *verified.skipped.values())
     return Found(
@@ -87,6 +85,11 @@ class _Verified:
     similar: list[Judged] = field(default_factory=list)
     skipped: dict[str, Skipped] = field(default_factory=dict)
 
+    def add(self, judged: Iterable[Judged], skipped: Mapping[str, Skipped]) -> None:
+        """What came up when pairs were compared."""
+        self.similar += [each for each in judged if each[1].relation is Relation.SIMILAR]
+        self.skipped.update(skipped)
+
 
 class _Run:
     """The stages of one scan, each timed, over the same cache and workers."""
@@ -101,6 +104,7 @@ class _Run:
         self._hasher = HASHERS[settings.hasher]
         self._method = signature(settings.level, settings.fallback)
         self.radius = self._hasher.default_radius if settings.radius is None else settings.radius
+        self.pairing = Pairing(settings, self._method, cache, workers, progress)
         self.stages: list[StageTime] = []
         self.notes: list[str] = []
 
@@ -179,65 +183,23 @@ class _Run:
             ]
         return found.pairs
 
-    def compare(
-        self, stage: str, pairs: Sequence[CandidatePair], verified: _Verified
-    ) -> list[Judged]:
-        """The verdicts on pairs, from the cache where they are known, in the order of the pairs."""
+    def compare(self, stage: str, pairs: Sequence[CandidatePair]) -> list[Judged]:
+        """The verdicts on pairs of photos, in the order of the pairs."""
         with self._stage(stage, len(pairs)) as detail:
-            ends = {end.path: end for pair in pairs for end in (pair.left, pair.right)}
-            known = self._cache.verdicts(list(ends.values()), self._method + ";parts")
-            found: dict[tuple[str, str], Judged] = {}
-            unknown = []
-            for pair in pairs:
-                verdict = known.get((pair.left.digest, pair.right.digest, int(pair.orientation)))
-                if verdict is None:
-                    unknown.append(pair)
-                else:
-                    found[pair.left.path, pair.right.path] = (pair, verdict)
-                    self._progress.advance()
-            for judged in self._compared(unknown, verified):
-                pair, verdict = judged
-                self._cache.add_verdict(pair, self._method + ";parts", verdict)
-                found[pair.left.path, pair.right.path] = judged
-            detail.append(
-                f"{len(unknown):,} pairs compared, {len(pairs) - len(unknown):,} from the cache"
-            )
-        ordered = [
-            found[pair.left.path, pair.right.path]
-            for pair in pairs
-            if (pair.left.path, pair.right.path) in found
-        ]
-        verified.similar += [each for each in ordered if each[1].relation is Relation.SIMILAR]
-        return ordered
+            found = self.pairing.compare(pairs)
+            detail.append(self._counted(len(pairs)))
+        return found
 
-    def _compared(self, pairs: Sequence[CandidatePair], verified: _Verified) -> Iterator[Judged]:
-        chunks = (
-            [self._pairs_task(pairs[at : at + _PAIRS_AT_ONCE])]
-            for at in range(0, len(pairs), _PAIRS_AT_ONCE)
-        )
-        for task, results in self._workers.run(compare_pairs, chunks, ahead=2):
-            self._progress.advance(len(task.pairs))
-            if isinstance(results, Crashed):
-                reason = f"the comparison crashed: {results.reason}"
-                results = tuple(
-                    Skipped(end.path, "verify", "crashed", reason)
-                    for pair in task.pairs
-                    for end in (pair.left, pair.right)
-                )
-            for result in results:
-                if isinstance(result, Skipped):
-                    verified.skipped[result.path] = result
-                else:
-                    yield result
+    def explain(self, judged: Sequence[Judged]) -> list[Judged]:
+        """What was done to the copies that are in clusters."""
+        with self._stage("edits", len(judged)) as detail:
+            found = self.pairing.explain(judged)
+            detail.append(self._counted(len(judged)))
+        return found
 
-    def _pairs_task(self, pairs: Sequence[CandidatePair]) -> PairsTask:
-        ends = {end.digest: end for pair in pairs for end in (pair.left, pair.right)}
-        return PairsTask(
-            pairs=tuple(pairs),
-            max_pixels=self._settings.max_pixels,
-            thumbnails=self._cache.thumbnails(ends.values()),
-            features=self._features(ends.values()),
-        )
+    def _counted(self, pairs: int) -> str:
+        fresh = self.pairing.fresh
+        return f"{fresh:,} pairs compared, {pairs - fresh:,} from the cache"
 
     def _solve(
         self, candidate_groups: Sequence[tuple[Photo, ...]]
@@ -280,14 +242,8 @@ class _Run:
         return replace(
             task,
             thumbnails=self._cache.thumbnails(task.photos),
-            features=self._features(task.photos),
+            features=self._cache.all_features(task.photos),
         )
-
-    def _features(self, photos: Iterable[Photo]) -> dict[bytes, bytes]:
-        if self._settings.level != "copies":
-            return {}
-        found = {photo.digest: self._cache.features(photo) for photo in photos}
-        return {digest: packed for digest, packed in found.items() if packed is not None}
 
     @contextmanager
     def _stage(self, name: str, total: int | None) -> Iterator[list[str]]:

@@ -25,7 +25,7 @@ _OF_THIS_RUN = frozenset(
 class Reader:
     """Reads files once; `decoded` counts those that had to be.
 
-    At level "identical" only what has a twin is decoded; `alone` counts the pictures that have none.
+    At level "identical" only what has a twin is decoded; `alone` counts pictures that have none.
     """
 
     def __init__(

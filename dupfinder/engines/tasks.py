@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 from dupfinder.engines.comparison import Blind, Comparison, GroupTask, Judged, Solved, Unknown
 from dupfinder.fingerprint import Reading, content_digest, fingerprint
 from dupfinder.hashers import HASHERS
-from dupfinder.model import CandidatePair, PhotoFile, Skipped
+from dupfinder.model import CandidatePair, PhotoFile, Skipped, Verdict
 from dupfinder.protocols import Verifier
 from dupfinder.verifiers import chain, part_chain, without_looks
 from dupfinder.verify import PhotoTrouble, Views, verify
-
 
 Wanted = Literal["reading", "digest", "kind"]
 
@@ -53,9 +52,9 @@ def solve_without_looking(task: GroupTask) -> Solved | None:
 
 @dataclass(frozen=True, slots=True)
 class PairsTask:
-    """Compare pairs that local features proposed; thumbnails and features by content digest."""
+    """Pairs with what is known of them so far; thumbnails and features by content digest."""
 
-    pairs: tuple[CandidatePair, ...]
+    asked: tuple[Judged, ...]
     max_pixels: int
     thumbnails: Mapping[bytes, bytes]
     features: Mapping[bytes, bytes]
@@ -63,13 +62,36 @@ class PairsTask:
 
 def compare_pairs(task: PairsTask) -> tuple[Judged | Skipped, ...]:
     """A verdict on each pair, or which of its photos cannot be read any more."""
+    return _done(task, lambda pair, _, looks: verify(pair, _part_chain(), looks))
+
+
+def explain_pairs(task: PairsTask) -> tuple[Judged | Skipped, ...]:
+    """The verdicts with all that the aligned pictures tell; see `verifiers.explain`."""
+    from dupfinder.verifiers.explain import explained  # noqa: PLC0415  # loads OpenCV
+
+    return _done(
+        task,
+        lambda pair, verdict, looks: replace(
+            verdict, evidence=explained(pair, verdict.evidence, looks)
+        ),
+    )
+
+
+def _done(
+    task: PairsTask, work: Callable[[CandidatePair, Verdict, Views], Verdict]
+) -> tuple[Judged | Skipped, ...]:
     looks = Views(task.max_pixels, task.thumbnails, task.features, colour=True)
-    return tuple(_judged(pair, looks) for pair in task.pairs)
+    return tuple(_attempt(pair, verdict, looks, work) for pair, verdict in task.asked)
 
 
-def _judged(pair: CandidatePair, looks: Views) -> Judged | Skipped:
+def _attempt(
+    pair: CandidatePair,
+    verdict: Verdict,
+    looks: Views,
+    work: Callable[[CandidatePair, Verdict, Views], Verdict],
+) -> Judged | Skipped:
     try:
-        return pair, verify(pair, _part_chain(), looks)
+        return pair, work(pair, verdict, looks)
     except PhotoTrouble as trouble:
         return Skipped(trouble.photo.path, "verify", trouble.code, str(trouble))
 

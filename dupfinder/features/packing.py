@@ -26,7 +26,7 @@ _POINT, _SCALE, _ANGLE = 65_535.0, 16.0, 256 / 360
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Features with what they are found by: `words` (N, 2, 2) uint16, `signatures` (N, 2) uint32."""
+    """Features, and what finds them: `words` (N, 2, 2) uint16, `signatures` (N, 2) uint32."""
 
     features: Features
     words: NDArray[np.uint16]

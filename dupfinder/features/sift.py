@@ -1,7 +1,7 @@
 """A picture -> its strongest local features, coded.
 
-SIFT: Lowe, "Distinctive image features from scale-invariant keypoints", 2004; RootSIFT: Arandjelović
-and Zisserman, "Three things everyone should know to improve object retrieval", 2012.
+SIFT: Lowe, "Distinctive image features from scale-invariant keypoints", 2004. RootSIFT:
+Arandjelović and Zisserman, "Three things everyone should know to improve object retrieval", 2012.
 """
 
 from __future__ import annotations

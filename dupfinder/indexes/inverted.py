@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfinder.features.packing import Described
-from dupfinder.indexes.votes import Votes, counted
+from dupfinder.indexes.votes import Matches, Votes, counted
 
 # Hamming distance in bits, of 64, within which two features of one word are the same.
 _SIGNATURE_REACH = 22
@@ -107,16 +107,15 @@ class InvertedIndex:
         photo = self._photo[entries].astype(np.int64)
         other = photo != position_of[owner[asked]]
         asked, entries, photo = asked[other], entries[other], photo[other]
-        votes = counted(
+        matches = Matches(
             query=owner[asked],
             photo=photo,
             feature=asked,
             entry=entries,
             turn=self._turn[entries] - turns[asked],
             scale=self._scale[entries].astype(np.int16) - scales[asked],
-            least=_LEAST_VOTES,
-            most=_MOST_CANDIDATES,
         )
+        votes = counted(matches, _LEAST_VOTES, _MOST_CANDIDATES)
         return Votes(position_of[votes.query], votes.photo, votes.votes, votes.query % 2 == 1)
 
     def _matches(self, queries: Sequence[_Query]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -24,26 +24,29 @@ class Votes(NamedTuple):
     mirrored: NDArray[np.bool_]
 
 
-def counted(
-    *,
-    query: Numbers,
-    photo: Numbers,
-    feature: Numbers,
-    entry: Numbers,
-    turn: NDArray[np.uint8],
-    scale: NDArray[np.int16],
-    least: int,
-    most: int,
-) -> Votes:
+class Matches(NamedTuple):
+    """M matches of features, each one vote.
+
+    `query` votes for `photo` with its `feature`, which matches that photo's `entry`, int64 each.
+    `turn` uint8 is by how much the photo is turned against the query, in 256ths; `scale` int16 by
+    how much smaller it is, in 16ths of an octave.
+    """
+
+    query: Numbers
+    photo: Numbers
+    feature: Numbers
+    entry: Numbers
+    turn: NDArray[np.uint8]
+    scale: NDArray[np.int16]
+
+
+def counted(matches: Matches, least: int, most: int) -> Votes:
     """The photos with at least `least` votes in one cell, at most `most` for a query.
 
-    Args:
-        query, photo: (M,) who votes for whom.
-        feature, entry: (M,) which feature of the query matches which one of the photo. Neither
-            has more than one vote for a pair: patterns would vote with every one of their repeats.
-        turn: (M,) uint8, by how much the photo is turned against the query, in 256ths.
-        scale: (M,) int16, by how much smaller it is, in 16ths of an octave.
+    Neither a feature nor an entry has more than one vote for a pair: patterns would vote with every
+    one of their repeats.
     """
+    query, photo, feature, entry, turn, scale = matches
     photos = int(photo.max(initial=0)) + 1
     pair = query * photos + photo
     kept = np.arange(len(pair))

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from dupfinder.keeprules.formats import SAME_PIXELS, conversions
 from dupfinder.model import Cluster, Match, Photo, Relation, Sides
 
 if TYPE_CHECKING:  # numpy stays out of `import dupfinder`
@@ -41,10 +42,9 @@ _FLATTER = 0.3
 _FEW = 10
 # Sides that differ by less are too near to tell an enlargement from a true picture.
 _NEAR = 1.2
-_EQUAL = 0.015
+_EQUAL = 0.03
 _MOSTLY = 0.5  # of the surroundings
-_PALETTE = "GIF"
-_SAME_PIXELS = (Relation.IDENTICAL, Relation.SAME_PIXELS)
+_WHOLE = (*SAME_PIXELS, Relation.COPY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +96,21 @@ class KeepRule(Protocol):
 
 def standings(cluster: Cluster) -> dict[str, Standing]:
     """How every member stands, by its path, in the order of the members."""
-    representative = cluster.representative
     told: dict[str, list[Match]] = defaultdict(list)
     for match in cluster.matches:
         told[match.base.path].append(match)
+    representative = cluster.representative
     found = {representative.path: _as_base(Standing(representative), told[representative.path])}
-    # Outward from the representative: every base is known before its copies.
-    matches = list(told[representative.path])
-    for match in matches:
-        copy = _as_copy(found[match.base.path], match)
-        found[match.copy.path] = _as_base(copy, told[match.copy.path])
+    matches = [*told[representative.path]]
+    for match in matches:  # grows on the way outward
+        if match.relation in _WHOLE and match.base.path in found:
+            copy = _as_copy(found[match.base.path], match)
+            found[match.copy.path] = _as_base(copy, told[match.copy.path])
         matches += told[match.copy.path]
+    found |= _with_parts(found, [match for match in matches if match.copy.path not in found])
     counting = [each for each in found.values() if not each.aside] or [*found.values()]
     best = max(each.true_scale for each in counting)
-    sources = conversions(cluster.members, matches)
+    sources = conversions([each.photo for each in counting], matches)
     return {
         member.path: replace(
             found[member.path], best_scale=best, converted_from=sources.get(member.path)
@@ -120,37 +121,76 @@ def standings(cluster: Cluster) -> dict[str, Standing]:
 
 def _as_copy(base: Standing, match: Match) -> Standing:
     """What a match tells of its copy, given how its base stands."""
-    if match.relation in _SAME_PIXELS:
+    if match.relation in SAME_PIXELS:
         return replace(base, photo=match.copy)
-    holder = _holder(match)
-    factor = scaling(match)
-    scale = base.scale * factor
-    enlarged = _enlarged(match) and factor > 1
-    edited = base.edited
-    if holder is None:
-        edited = (edited - _done_to_base(match)) | _done_to_copy(match)
-    return Standing(
+    scale = base.scale * scaling(match)
+    enlarged = _enlarged(match) and scaling(match) > 1
+    return replace(
+        base,
         photo=match.copy,
         scale=scale,
         true_scale=min(scale, base.scale) if enlarged else scale,
-        edited=edited,
-        aside=base.aside if holder is None else holder is match.copy,
+        edited=(base.edited - _done_to_base(match)) | _done_to_copy(match),
     )
 
 
 def _as_base(standing: Standing, matches: Sequence[Match]) -> Standing:
-    """What the matches with others tell of the photo that they start from."""
-    true_scale, aside = standing.true_scale, standing.aside
-    seen = Counter[str]()
+    """What the comparisons with its copies tell of the photo that they start from."""
+    copies = [match for match in matches if match.relation in _WHOLE]
+    smaller = [scaling(match) for match in copies if _enlarged(match) and scaling(match) < 1]
+    seen = Counter(each for match in copies for each in _done_to_base(match))
+    believed = {each for each in seen if seen[each] * _FEW >= len(copies)}
+    return replace(
+        standing,
+        true_scale=min([standing.true_scale, *(standing.scale * each for each in smaller)]),
+        edited=standing.edited | believed,
+    )
+
+
+def _with_parts(family: Mapping[str, Standing], matches: Sequence[Match]) -> dict[str, Standing]:
+    """The copies of the representative and whatever shows a part of them, or they of it.
+
+    In doubt the copies come first: a crop is edited, anything else stands aside.
+    """
+    found = dict(family)
+    camera = any(each.photo.camera is not None for each in family.values())
+    best = max(each.true_scale for each in family.values())
     for match in matches:
-        holder = _holder(match)
-        if holder is None:
-            seen.update(_done_to_base(match))
-        aside |= holder is match.base
-        if _enlarged(match) and scaling(match) < 1:
-            true_scale = min(true_scale, standing.scale * scaling(match))
-    edited = standing.edited | {each for each in seen if seen[each] * _FEW >= len(matches)}
-    return replace(standing, true_scale=true_scale, edited=edited, aside=aside)
+        if match.relation in _WHOLE:
+            found[match.copy.path] = _as_copy(found[match.base.path], match)
+            continue
+        part = _as_copy(found[match.base.path], match)
+        kinds = {edit.kind for edit in match.edits} & {"cropped", "extended"}
+        origin = _is_origin(part, match, camera=camera, best=best)
+        aside = not origin and kinds != {"cropped"}
+        found[match.copy.path] = replace(part, aside=aside)
+        if origin:
+            cut = kinds == {"extended"}
+            for path in family:
+                lesser = found[path]
+                edited = lesser.edited | ({"cropped"} if cut else set())
+                found[path] = replace(lesser, edited=edited, aside=lesser.aside or not cut)
+    return found
+
+
+def _is_origin(part: Standing, match: Match, *, camera: bool, best: float) -> bool:
+    """Whether the copies were cut from this photo, or are screens and collages that show it.
+
+    `camera` says whether one of the copies tells its camera, `best` is the largest true scale among
+    them. Crops mostly keep the scale. Who shows the photo enlarged or reduced among other things is
+    no original of it.
+    """
+    kinds = {edit.kind for edit in match.edits} & {"cropped", "extended"}
+    if match.relation is not Relation.PART or (camera and part.photo.camera is None):
+        return False
+    if kinds and part.photo.camera is not None and not camera:
+        return True
+    finer = part.scale / best
+    if kinds == {"extended"}:
+        return abs(finer - 1) < _EQUAL and _flat_around(match)[1] <= _MOSTLY
+    if kinds == {"cropped"}:
+        return finer < 1 / _NEAR if _enlarged(match) else finer > _NEAR
+    return False
 
 
 def scaling(match: Match) -> float:
@@ -185,58 +225,3 @@ def _slanted(match: Match, ours: float, theirs: float) -> frozenset[str]:
 def _flat_around(match: Match) -> Sides:
     """How much of what base and copy show beyond each other is flat; nothing where unknown."""
     return match.evidence.beyond or (0.0, 0.0)
-
-
-def _holder(match: Match) -> Photo | None:
-    """The one of two that holds or resembles the other and is another picture; None if neither.
-
-    Of a photo and a part of it, the part is the lesser one; of a photo and a screenshot or collage
-    that shows it, the other. What a camera wrote tells them apart, and where neither or both have
-    that, the scale: a crop is never finer than what it was cut from, nor are its surroundings flat.
-    """
-    base, copy = match.base, match.copy
-    if match.relation is Relation.SIMILAR:
-        return copy
-    if match.relation is not Relation.PART:
-        return None
-    amounts = {edit.kind: edit.amount or 1.0 for edit in match.edits}
-    kept, shown = amounts.get("cropped", 1.0), amounts.get("extended", 1.0)
-    whole, part = (base, copy) if kept < shown else (copy, base)
-    if (whole.camera is None) != (part.camera is None):
-        return whole if whole.camera is None else None
-    if max(kept, shown) < 1 or kept == shown:  # each shows something else beside
-        return whole
-    finer = scaling(match) if whole is base else 1 / scaling(match)
-    if finer > _NEAR or finer < 1 / _NEAR:
-        # The larger of the two has true detail or has none: who has it was not made from the other.
-        return whole if (finer > 1) != _enlarged(match) else None
-    flat = _flat_around(match)[whole is copy] > _MOSTLY
-    return whole if flat or abs(finer - 1) > _EQUAL else None
-
-
-def conversions(photos: Sequence[Photo], matches: Sequence[Match]) -> dict[str, str]:
-    """The format that each converted photo was made from, by path.
-
-    A lossless file with the pixels of a lossy one was made from it, and so was a palette of 256
-    colours. What no camera is named in was made from what one is named in.
-    """
-    lossy: dict[str, str] = {}  # by the path of the first of those that share their pixels
-    first: dict[str, str] = {}
-    for match in matches:
-        same = match.relation in _SAME_PIXELS
-        group = first.setdefault(match.base.path, match.base.path)
-        first[match.copy.path] = group if same else match.copy.path
-    for photo in photos:
-        if not photo.lossless:
-            lossy.setdefault(first.get(photo.path, photo.path), photo.format)
-    taken = [photo.format for photo in photos if photo.camera is not None]
-    found = {}
-    for photo in photos:
-        source = lossy.get(first.get(photo.path, photo.path)) if photo.lossless else None
-        if source is None and photo.camera is None and taken and photo.format not in taken:
-            source = taken[0]
-        if source is None and photo.format == _PALETTE:
-            source = next((each.format for each in photos if each.format != _PALETTE), None)
-        if source is not None:
-            found[photo.path] = source
-    return found

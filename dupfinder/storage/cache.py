@@ -103,6 +103,11 @@ class Cache:
         )
         return rows[0][0] if rows else None
 
+    def all_features(self, photos: Iterable[Photo]) -> dict[bytes, bytes]:
+        """Those of several photos by content digest, as far as there are any."""
+        found = {photo.digest: self.features(photo) for photo in photos}
+        return {digest: packed for digest, packed in found.items() if packed is not None}
+
     def add_photo(
         self, photo: Photo, thumbnail: bytes | None, features: bytes | None = None
     ) -> None:

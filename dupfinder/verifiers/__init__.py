@@ -24,7 +24,7 @@ def without_looks(level: str) -> tuple[Verifier, ...]:
 def chain(level: str, fallback: str) -> tuple[Verifier, ...]:
     """The verifiers in the order in which they are asked; `fallback` follows ORB or is "none"."""
     # Here, not above: only the processes that compare pictures load OpenCV.
-    from dupfinder.verifiers.explaining import Explaining  # noqa: PLC0415
+    from dupfinder.verifiers.guarded import Guarded  # noqa: PLC0415
     from dupfinder.verifiers.keypoints import FeatureVerifier, KeypointVerifier  # noqa: PLC0415
     from dupfinder.verifiers.thumbnails import ThumbnailVerifier  # noqa: PLC0415
 
@@ -33,15 +33,15 @@ def chain(level: str, fallback: str) -> tuple[Verifier, ...]:
     if level != "copies":
         return (*without_looks(level), ThumbnailVerifier(), *keypoints)
     looking: tuple[Verifier, ...] = (ThumbnailVerifier(), FeatureVerifier(), *keypoints)
-    return (*without_looks(level), *map(Explaining, looking))
+    return (*without_looks(level), *map(Guarded, looking))
 
 
 def part_chain() -> tuple[Verifier, ...]:
     """The verifiers for pairs that local features proposed: no hash speaks for them."""
-    from dupfinder.verifiers.explaining import Explaining  # noqa: PLC0415
+    from dupfinder.verifiers.guarded import Guarded  # noqa: PLC0415
     from dupfinder.verifiers.keypoints import FeatureVerifier  # noqa: PLC0415
 
-    return (*_BY_THE_FILES, Explaining(FeatureVerifier()))
+    return (*_BY_THE_FILES, Guarded(FeatureVerifier()))
 
 
 def signature(level: str, fallback: str) -> str:

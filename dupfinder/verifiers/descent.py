@@ -34,8 +34,8 @@ def descent(left: Photo, right: Photo, evidence: Evidence, found: Iterable[Edit]
 
     The one that shows less was cut from the other, unless the other one holds it shrunk, among
     other content, as a screenshot or a collage does; so does one that shows both more and less, and
-    one that has lost what the camera wrote into the other. A crop that was enlarged later cannot be told from the original of a container, nor a container
-    at full size from the original of a crop.
+    one that lacks what the camera wrote into the other. A crop that was enlarged later cannot be
+    told from the original of a container, nor a container at full size from the original of a crop.
 
     Args:
         found: the edits that lead from left to right.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import inf
 
 import cv2
 import numpy as np
@@ -31,6 +30,7 @@ _WINDOWS = 8
 _STRAIGHT = 0.1  # of a turn's or tilt's scale: what may leak from one axis into the other
 # Bands of frequencies, as shares of where the smaller picture ends.
 _COARSE, _FINE = (0.3, 0.5), (0.8, 1.0)
+_LOW = 0.3
 _WITHIN, _BEYOND = (0.4, 0.7), (0.9, 1.2)
 # What an enlargement has is less by this. Measured over enlargements of 1.25 to 2 by the usual
 # kernels, saved as JPEG 75 and 90, against reductions saved as JPEG 50 to 95.
@@ -82,13 +82,10 @@ def detail(larger: GreyImage, smaller: GreyImage, matrix: Matrix) -> float | Non
     if min(across, down) * _LEAST_FACTOR > 1 or leak > _STRAIGHT * (across + down):
         return None
     scale = (float(down), float(across))
-    # One that was stretched was enlarged along one axis only: the other one tells nothing.
-    reduced = down * _LEAST_FACTOR <= 1, across * _LEAST_FACTOR <= 1
-    end = (scale[0] if reduced[0] else inf, scale[1] if reduced[1] else inf)
-    own_end = (1.0 if reduced[0] else inf, 1.0 if reduced[1] else inf)
+    reduced = scale[0] * _LEAST_FACTOR <= 1, scale[1] * _LEAST_FACTOR <= 1
     found = []
     for window, same in _windows(larger, smaller, matrix, scale, turned):
-        ours, theirs = _energy(window, end), _energy(same, own_end)
+        ours, theirs = _energy(window, scale, reduced), _energy(same, (1.0, 1.0), reduced)
         if min(ours.within, theirs.within) >= _TEXTURE:
             found.append(max(ours.fine - theirs.fine, ours.beyond - _USUAL_FALL))
     return round(float(np.median(found)) + _TOLERANCE, 3) if found else None
@@ -103,12 +100,18 @@ class _Energy:
     beyond: float
 
 
-def _energy(window: GreyImage, end: tuple[float, float]) -> _Energy:
-    """`end` is where the smaller picture ends, down and across: shares of the Nyquist frequency."""
+def _energy(window: GreyImage, end: tuple[float, float], reduced: tuple[bool, bool]) -> _Energy:
+    """`end` is where the smaller picture ends, down and across, as shares of the Nyquist frequency.
+
+    An axis along which it is not `reduced` tells nothing: only its low frequencies are looked at.
+    """
     pixels = window.astype(np.float32)
     energy = np.square(cv2.dct(pixels - pixels.mean()))
-    down, across = (np.arange(side) / side for side in window.shape)
-    frequency = np.maximum(down[:, None] / end[0], across[None, :] / end[1])
+    down, across = (
+        np.arange(side) / side / limit if telling else np.where(np.arange(side) < _LOW * side, 0, 9)
+        for side, limit, telling in zip(window.shape, end, reduced, strict=True)
+    )
+    frequency = np.maximum(down[:, None], across[None, :])
 
     def level(band: tuple[float, float]) -> float:
         inside = energy[(frequency >= band[0]) & (frequency < band[1])]

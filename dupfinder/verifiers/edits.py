@@ -82,12 +82,9 @@ def relation(base: Photo, found: tuple[Edit, ...]) -> Relation:
     What is cut off may be all that mattered: a plan never touches a part. A frame is no picture.
     """
     inside = base.pixels / (base.width * base.height) if min(_border(base)) > _BORDER else 1.0
-    for edit in found:
-        frame = inside if edit.kind == "cropped" else 1.0
-        loses = edit.kind in ("cropped", "extended") and edit.amount is not None
-        if loses and edit.amount is not None and edit.amount / frame < _PART:
-            return Relation.PART
-    return Relation.COPY
+    amounts = {edit.kind: edit.amount or 1.0 for edit in found}
+    least = min(amounts.get("cropped", 1.0) / inside, amounts.get("extended", 1.0))
+    return Relation.PART if least < _PART else Relation.COPY
 
 
 def role(base: Photo, copy: Photo, evidence: Evidence) -> Role | None:
@@ -188,7 +185,7 @@ def _extent(base: Photo, copy: Photo, evidence: Evidence) -> _Extent:
         extent = replace(extent, unframed=True)
     if extent.shown < _ALL and flat[1] >= _ALL_FLAT:
         extent = replace(extent, framed=True)
-    if extent.unframed or extent.framed:
+    if (extent.framed and extent.kept >= _ALL) or (extent.unframed and extent.shown >= _ALL):
         return extent
     if _hides(copy, base, transform):
         return replace(_seen(base, copy, (_whole(base), _inner(copy)), transform), framed=True)

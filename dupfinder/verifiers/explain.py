@@ -12,6 +12,7 @@ from dupfinder.decode.borders import inner_box
 from dupfinder.model import CandidatePair, Evidence, Sides, Transform
 from dupfinder.protocols import GreyImage, Looks
 from dupfinder.verifiers.colour import cells, hue, saturation
+from dupfinder.verifiers.detail import detail_between
 from dupfinder.verifiers.overlap import Aligned, aligned
 from dupfinder.verifiers.residual import RESIDUAL_SIDE, is_suspect, shade, written
 from dupfinder.verifiers.thumbnails import ThumbnailVerifier
@@ -26,26 +27,40 @@ _FEW_CELLS = 4
 _HARDLY_ANY = 0.01  # of the picture
 
 
+def surveyed(pair: CandidatePair, evidence: Evidence, looks: Looks) -> Evidence:
+    """The evidence with `beyond`, `saturation` and `hue`: what may yet speak against a copy.
+
+    `evidence.transform` must be set.
+    """
+    transform = evidence.transform
+    assert transform is not None
+    around = _NOWHERE
+    if evidence.verifier != ThumbnailVerifier.name:
+        around = _beyond(pair, transform, looks)
+    return _coloured(pair, replace(evidence, beyond=around), transform, looks)
+
+
 def explained(pair: CandidatePair, evidence: Evidence, looks: Looks) -> Evidence:
-    """The evidence on a copy with `written`, `beyond`, `saturation`, `hue` and a finer `tone`.
+    """The evidence on a copy with `written`, `detail` and a finer `tone`: what was done to it.
 
     `evidence.transform` must be set. Where the thumbnails of whole pictures agreed, the pictures
     are looked at again only if the thumbnails hint at something small that was put over one.
     """
     transform = evidence.transform
     assert transform is not None
-    over, around = _NOTHING, _NOWHERE
+    over = _NOTHING
     if evidence.verifier == ThumbnailVerifier.name:
         both = _thumbnails(pair, transform, looks)
         if both is not None and is_suspect(both.left, both.right):
             over = _over(_views(pair, transform, looks))
     else:
         both = _views(pair, transform, looks)
-        over, around = _over(both), _beyond(pair, transform, looks)
-    told = replace(evidence, written=over, beyond=around)
+        over = _over(both)
+    fineness = detail_between(pair.left, pair.right, transform, looks.closer)
+    told = replace(evidence, written=over, detail=fineness)
     if both is not None:
         told = replace(told, tone=shade(both.left, both.right, both.mask))
-    return _coloured(pair, told, transform, looks)
+    return told
 
 
 def _thumbnails(pair: CandidatePair, transform: Transform, looks: Looks) -> Aligned | None:

@@ -26,8 +26,8 @@ _FLAT, _MOSTLY = 12, 0.95
 class Overlap:
     """`share` of the smaller picture that both show, `of_left` and `of_right` of each of them.
 
-    `matrix` is the homography from left to right pixels, refined by the pixels themselves. `content`
-    is the same share without what is flat beyond the overlap: a frame is no picture, nor
+    `matrix` is the homography from left to right pixels, refined by the pixels themselves.
+    `content` is the same share without what is flat beyond the overlap: a frame is no picture, nor
     are the corners that a turned picture leaves empty.
     """
 

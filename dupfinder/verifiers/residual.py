@@ -30,7 +30,7 @@ _MOST_GAIN = 3.0
 # A pixel disagrees above the first; what stands there must reach the second somewhere, and hold
 # this share of the overlap. Edited copies without text reach 0.6 in single spots.
 _DIFFERS, _SURELY, _LEAST = 0.5, 0.75, 0.001
-_LOST = 240, 90, 15, 100  # grey levels: white and bright, black and dark
+_LOST = 240, 120, 15, 100  # grey levels: white and bright, black and dark
 _GAP = 36  # pixels closer than the longer side by this number belong together: letters of a line
 _PATCH = 8  # pixels
 # Thumbnails have a sixteenth of the pixels: the windows must be smaller there. Captions that their

@@ -10,18 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
-from shots import copies, opened, pair_of, saved, shot, swapped, truth, views
+from shots import DeepViews, copies, opened, pair_of, saved, shot, swapped, truth
 
 from dupfinder.model import Answer, CandidatePair, Orientation, Photo, Relation
 from dupfinder.protocols import Verifier
 from dupfinder.settings import FALLBACKS
 from dupfinder.verifiers import chain
+from dupfinder.verifiers.guarded import Guarded
+from dupfinder.verifiers.keypoints import FeatureVerifier
 from dupfinder.verify import Views, verify
 
-VERIFIERS = {each.name: each for each in (*chain("kaze"), *chain("sift"))}
-KEYPOINTS = {"orb", "kaze", "sift"}
+VERIFIERS: dict[str, Verifier] = {
+    each.name: each for each in (*chain("hash", "kaze"), *chain("hash", "sift"), FeatureVerifier())
+} | {f"{each.name}, guarded": each for each in chain("copies", "none") if isinstance(each, Guarded)}
+KEYPOINTS = {"orb", "kaze", "sift", "features"}
 EVERY_VERIFIER = pytest.mark.parametrize("verifier", VERIFIERS.values(), ids=VERIFIERS.keys())
-EVERY_FALLBACK = pytest.mark.parametrize("fallback", FALLBACKS)
+EVERY_CHAIN = pytest.mark.parametrize(
+    ("level", "fallback"),
+    [*(("hash", fallback) for fallback in FALLBACKS), ("copies", "none"), ("copies", "kaze")],
+)
 
 SIMILAR = [(left, right) for left, right in truth()["similar"]]
 LOOK_ALIKES = [
@@ -36,7 +43,7 @@ SCENES = [group["original"] for group in truth()["groups"]]
 @pytest.fixture(scope="module")
 def looks() -> Views:
     """Shared, so that each picture is looked at once."""
-    return views()
+    return DeepViews()
 
 
 def pairs() -> Iterator[CandidatePair]:
@@ -59,11 +66,13 @@ def test_the_answer_is_the_same_from_both_sides(verifier: Verifier, looks: Views
             assert (forth.answer, forth.relation) == (back.answer, back.relation)
 
 
-@EVERY_FALLBACK
-def test_the_whole_chain_finds_the_same_copies_from_both_sides(fallback: str, looks: Views) -> None:
+@EVERY_CHAIN
+def test_the_whole_chain_finds_the_same_copies_from_both_sides(
+    level: str, fallback: str, looks: Views
+) -> None:
     for pair in pairs():
-        forth = verify(pair, chain(fallback), looks)
-        back = verify(swapped(pair), chain(fallback), looks)
+        forth = verify(pair, chain(level, fallback), looks)
+        back = verify(swapped(pair), chain(level, fallback), looks)
         assert forth.relation == back.relation
         assert (forth.answer is Answer.SAME) == (back.answer is Answer.SAME)
 
@@ -74,16 +83,23 @@ def test_a_verdict_depends_on_its_pair_alone(verifier: Verifier, looks: Views) -
     some = list(pairs())[::4]
     first = [verifier.compare(pair, looks) for pair in some]
     assert [verifier.compare(pair, looks) for pair in some] == first
-    fresh = views()
+    fresh = DeepViews()
     backwards = [verifier.compare(pair, fresh) for pair in reversed(some)]
     assert backwards[::-1] == first
 
 
 @EVERY_VERIFIER
-def test_only_same_comes_with_a_relation(verifier: Verifier, looks: Views) -> None:
+def test_a_relation_comes_with_same_or_tells_of_another_shot(
+    verifier: Verifier, looks: Views
+) -> None:
     for pair in pairs():
         verdict = verifier.compare(pair, looks)
-        assert (verdict.relation is not None) == (verdict.answer is Answer.SAME)
+        if verdict.answer is Answer.SAME:
+            assert verdict.relation not in (None, Relation.SIMILAR)
+        elif verdict.answer is Answer.DIFFERENT:
+            assert verdict.relation in (None, Relation.SIMILAR)
+        else:
+            assert verdict.relation is None
         assert verdict.evidence.verifier == verifier.name
         assert verdict.evidence.distance == pair.distance
 
@@ -96,24 +112,29 @@ OWN_KIND = {
     "orb": ("2019 Summer/IMG_2054.jpg", "Edited/postcard.jpg", Relation.COPY),
     "kaze": ("2020 City/DSC_0126.jpg", "Edited/DSC_0126_crop.jpg", Relation.COPY),
     "sift": ("2020 City/DSC_0126.jpg", "Edited/DSC_0126_soft.jpg", Relation.COPY),
+    "features": ("2019 Summer/IMG_2041.jpg", "Edited/IMG_2041 hut.jpg", Relation.COPY),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", OWN_KIND)
 def test_each_verifier_finds_its_own_kind_of_copy(name: str, looks: Views) -> None:
     left, right, relation = OWN_KIND[name]
-    verdict = VERIFIERS[name].compare(pair_of(shot(left), shot(right)), looks)
+    # A hash says nothing of how a crop is turned.
+    turn = Orientation.UPRIGHT if name == "features" else None
+    verdict = VERIFIERS[name].compare(pair_of(shot(left), shot(right), orientation=turn), looks)
     assert (verdict.answer, verdict.relation) == (Answer.SAME, relation)
 
 
 def test_every_verifier_but_the_clock_has_a_kind_of_copy_of_its_own() -> None:
-    assert set(VERIFIERS) - set(OWN_KIND) == {"capture"}
+    assert {each.name for each in VERIFIERS.values()} - set(OWN_KIND) == {"capture"}
 
 
-@EVERY_FALLBACK
-def test_the_chain_finds_every_copy_with_its_relation(fallback: str, looks: Views) -> None:
+@EVERY_CHAIN
+def test_the_chain_finds_every_copy_with_its_relation(
+    level: str, fallback: str, looks: Views
+) -> None:
     for left, right, relation in copies():
-        verdict = verify(pair_of(shot(left), shot(right)), chain(fallback), looks)
+        verdict = verify(pair_of(shot(left), shot(right)), chain(level, fallback), looks)
         assert (right, verdict.relation) == (right, relation)
 
 
@@ -133,12 +154,29 @@ def test_pictures_of_one_template_are_never_the_same(
     assert verifier.compare(pair, looks).answer is not Answer.SAME
 
 
-@EVERY_FALLBACK
-def test_another_shot_is_told_by_the_clock(fallback: str, looks: Views) -> None:
+def test_another_shot_is_told_by_the_clock(looks: Views) -> None:
     for left, right in SIMILAR:
-        verdict = verify(pair_of(shot(left), shot(right)), chain(fallback), looks)
+        verdict = verify(pair_of(shot(left), shot(right)), chain("hash", "kaze"), looks)
         assert verdict.answer is Answer.DIFFERENT
         assert verdict.evidence.verifier == "capture"
+
+
+@pytest.mark.parametrize("fallback", FALLBACKS)
+def test_another_shot_is_never_a_copy_at_any_level(fallback: str, looks: Views) -> None:
+    for left, right in SIMILAR:
+        pair = pair_of(shot(left), shot(right), orientation=Orientation.UPRIGHT)
+        assert verify(pair, chain("copies", fallback), looks).answer is not Answer.SAME
+
+
+def test_two_shots_that_agree_all_over_are_said_to_be_similar(looks: Views) -> None:
+    """A copy of the harbour at another moment: the pixels say copy, the clock says no."""
+    photo = shot("2019 Summer/IMG_2054.jpg")
+    for path in ("Edited/IMG_2054_bw.jpg", "WhatsApp/IMG-20190715-WA0007.jpg"):
+        later = replace(shot(path), taken_at="2019-07-15 09:40:13")
+        pair = pair_of(photo, later)
+        for each in (pair, swapped(pair)):
+            verdict = verify(each, chain("copies", "none"), looks)
+            assert (verdict.answer, verdict.relation) == (Answer.DIFFERENT, Relation.SIMILAR)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +196,9 @@ def test_another_shot_is_told_by_the_clock(fallback: str, looks: Views) -> None:
 )
 def test_another_shot_is_told_without_a_clock(ends: tuple[str, str], looks: Views) -> None:
     left, right = (replace(shot(path), taken_at=None) for path in ends)
-    assert verify(pair_of(left, right), chain("kaze"), looks).answer is not Answer.SAME
+    for level in ("hash", "copies"):
+        verdict = verify(pair_of(left, right), chain(level, "kaze"), looks)
+        assert verdict.answer is not Answer.SAME
 
 
 @pytest.mark.parametrize(
@@ -218,16 +258,33 @@ def test_no_picture_is_too_odd_to_be_compared_with_itself(
         assert verifier.compare(pair, looks).answer is not Answer.DIFFERENT
 
 
+def smaller(original: str, factor: int, blur: float) -> Image.Image:
+    """A copy, trimmed by a fiftieth, so that the thumbnails cannot settle it."""
+    picture = opened(original)
+    trimmed = picture.crop((picture.width // 50, picture.height // 50, *picture.size))
+    size = trimmed.width // factor, trimmed.height // factor
+    return trimmed.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(blur))
+
+
 @pytest.mark.parametrize("fallback", ["kaze", "sift"])
-def test_a_soft_and_trimmed_copy_that_orb_leaves_undecided_is_decided_by_the_fallback(
+def test_what_orb_leaves_undecided_is_handed_to_the_fallback(
     fallback: str, tmp_path: Path, looks: Views
 ) -> None:
     original = "2019 Summer/IMG_2060.jpg"
-    picture = opened(original)
-    trimmed = picture.crop((picture.width // 50, picture.height // 50, *picture.size))
-    small = trimmed.resize((trimmed.width // 2, trimmed.height // 2), Image.Resampling.LANCZOS)
-    copy = saved(small.filter(ImageFilter.GaussianBlur(3)), tmp_path / "soft.png")
+    copy = saved(smaller(original, 2, blur=4), tmp_path / "soft.png")
     pair = pair_of(shot(original), copy)
-    assert verify(pair, chain("none"), looks).answer is Answer.UNDECIDED
-    verdict = verify(pair, chain(fallback), looks)
-    assert (verdict.answer, verdict.evidence.verifier) == (Answer.SAME, fallback)
+    for level in ("hash", "copies"):
+        alone = verify(pair, chain(level, "none"), looks)
+        assert (alone.answer, alone.evidence.verifier) == (Answer.UNDECIDED, "orb")
+        assert verify(pair, chain(level, fallback), looks).evidence.verifier == fallback
+
+
+def test_a_tiny_copy_that_orb_leaves_undecided_is_found_by_sift(
+    tmp_path: Path, looks: Views
+) -> None:
+    original = "2019 Summer/IMG_2041.jpg"
+    copy = saved(smaller(original, 12, blur=0), tmp_path / "tiny.png")
+    pair = pair_of(shot(original), copy)
+    assert verify(pair, chain("hash", "none"), looks).answer is Answer.UNDECIDED
+    verdict = verify(pair, chain("hash", "sift"), looks)
+    assert (verdict.answer, verdict.evidence.verifier) == (Answer.SAME, "sift")

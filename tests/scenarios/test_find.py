@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from finding import ALONE, below, expect_copies, relations
+from finding import ALONE, BY_HASH, below, expect_copies, relations
 from shots import LIBRARY, expected_relation, truth
 
 import dupfinder
@@ -20,6 +20,7 @@ from dupfinder import Found, Settings, cluster
 from dupfinder.api import Silent
 from dupfinder.engines import pipeline
 from dupfinder.engines.workers import Crashed, SerialWorkers
+from dupfinder.model import Relation
 from dupfinder.storage import open_cache
 
 
@@ -28,13 +29,38 @@ def found() -> Found:
     return dupfinder.find(LIBRARY, ALONE)
 
 
-def test_every_copy_is_found_with_its_relation_to_the_best_photo(found: Found) -> None:
+@pytest.fixture(scope="module")
+def by_hash() -> Found:
+    return dupfinder.find(LIBRARY, BY_HASH)
+
+
+def test_every_copy_is_found_with_its_relation_to_the_best_photo(
+    found: Found, by_hash: Found
+) -> None:
     expect_copies(found)
+    expect_copies(by_hash)
 
 
-def test_nothing_is_found_that_is_no_copy(found: Found) -> None:
-    for copy, (representative, relation) in relations(found).items():
-        assert relation is expected_relation(representative, copy)
+def test_nothing_is_found_that_is_no_copy(found: Found, by_hash: Found) -> None:
+    for result in (found, by_hash):
+        for copy, (base, relation) in relations(result).items():
+            assert relation is expected_relation(base, copy)
+
+
+def test_other_shots_are_told_as_such_and_nothing_else_is(found: Found) -> None:
+    pairs = {
+        (below(LIBRARY, each.base.path), below(LIBRARY, each.copy.path)) for each in found.similar
+    }
+    assert pairs
+    assert pairs <= {(left, right) for left, right in truth()["similar"]}
+    assert all(each.relation is Relation.SIMILAR for each in found.similar)
+
+
+def test_what_no_hash_can_see_takes_local_features(found: Found, by_hash: Found) -> None:
+    later = {m["path"] for group in truth()["groups"] for m in group["members"] if m["later"]}
+    assert later
+    assert later <= set(relations(found))
+    assert not later & set(relations(by_hash))
 
 
 def test_unreadable_files_are_skipped_with_a_reason_and_others_ignored(found: Found) -> None:
@@ -53,14 +79,18 @@ def test_the_counts_are_those_of_the_library(found: Found) -> None:
     assert found.discovered == found.compared + len(found.skipped)
 
 
-def test_clusters_and_their_members_stand_in_order(found: Found) -> None:
-    firsts = [os.fsencode(cluster.representative.path) for cluster in found.clusters]
-    assert firsts == sorted(firsts)
-    for star in found.clusters:
-        paths = [os.fsencode(photo.path) for photo in star.members[1:]]
-        assert paths == sorted(paths)
-        assert [match.copy for match in star.matches] == list(star.members[1:])
-        assert all(match.base == star.representative for match in star.matches)
+def test_clusters_and_their_members_stand_in_order(found: Found, by_hash: Found) -> None:
+    for result in (found, by_hash):
+        firsts = [os.fsencode(cluster.representative.path) for cluster in result.clusters]
+        assert firsts == sorted(firsts)
+        for star in result.clusters:
+            paths = [os.fsencode(photo.path) for photo in star.members[1:]]
+            assert paths == sorted(paths)
+            assert [match.copy for match in star.matches] == list(star.members[1:])
+            near = {match.copy for match in star.matches if match.base == star.representative}
+            assert all(match.base in {star.representative, *near} for match in star.matches)
+            if result is by_hash:
+                assert len(near) == len(star.matches)
 
 
 def test_the_id_of_a_cluster_comes_from_what_its_files_hold(found: Found, tmp_path: Path) -> None:

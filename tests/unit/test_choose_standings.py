@@ -152,6 +152,12 @@ def test_what_no_camera_is_named_in_loses_to_the_camera_file(coding):
     assert standings(cluster(match(other, jpeg)))[other.path].converted_from == "JPEG"
 
 
+def test_another_shot_of_another_format_makes_nothing_a_conversion():
+    png, shot = lossless("png", "PNG"), taken("shot")
+    found = cluster(match(png, shot, relation=Relation.SIMILAR))
+    assert [each.converted_from for each in standings(found).values()] == [None, None]
+
+
 def test_a_palette_loses_to_a_photo_of_all_colours():
     gif, jpeg = lossless("gif", "GIF"), photo("jpeg", quantization=20.0)
     assert order(match(gif, jpeg, Edit("re-encoded")))[0] == "jpeg"
@@ -169,25 +175,43 @@ def part(base: Photo, copy: Photo, *edits: Edit, **changes: Any) -> Match:
     return match(base, copy, *edits, relation=Relation.PART, **changes)
 
 
+def scaled(factor: float) -> list[Edit]:
+    return [Edit("resized", factor)] if factor != 1 else []
+
+
 @pytest.mark.parametrize(
-    ("factor", "detail", "beyond", "best"),
+    ("factor", "detail", "best"),
     [
-        (1.0, None, (0.1, 1.0), "whole"),  # cut out at the same scale
-        (1.0, None, (0.9, 1.0), "piece"),  # shown between bands
-        (0.6, 0.3, (0.1, 1.0), "whole"),  # cut out and reduced
-        (0.6, -0.3, (0.1, 1.0), "piece"),  # shown enlarged on a screen
-        (1.6, 0.3, (0.1, 1.0), "piece"),  # shown reduced on a screen
-        (1.6, -0.3, (0.1, 1.0), "whole"),  # cut out and enlarged
-        (1.1, None, (0.1, 1.0), "piece"),  # no crop tool does that
+        (1.0, None, "whole"),  # cut out at the same scale
+        (1.1, None, "whole"),  # nothing to go by
+        (0.6, 0.3, "whole"),  # cut out and reduced
+        (0.6, -0.3, "piece"),  # shown enlarged on a screen
+        (1.6, 0.3, "piece"),  # shown reduced on a screen
+        (1.6, -0.3, "whole"),  # cut out and enlarged
     ],
 )
-def test_a_crop_loses_and_so_does_what_only_shows_the_photo(factor, detail, beyond, best):
+def test_what_shows_less_wins_only_where_it_is_no_crop(factor, detail, best):
     whole = photo("whole", width=1000, height=2000)
     piece = photo("piece", width=500, height=400)
-    edits = [Edit("cropped", 0.2)] + ([Edit("resized", factor)] if factor != 1 else [])
-    assert order(part(whole, piece, *edits, detail=detail, beyond=beyond))[0] == best
-    back = [Edit("extended", 0.2)] + ([Edit("resized", 1 / factor)] if factor != 1 else [])
-    assert order(part(piece, whole, *back, detail=detail, beyond=beyond[::-1]))[0] == best
+    assert (
+        order(part(whole, piece, Edit("cropped", 0.2), *scaled(factor), detail=detail))[0] == best
+    )
+
+
+@pytest.mark.parametrize(
+    ("factor", "flat", "best"),
+    [
+        (1.0, 0.1, "whole"),  # the piece was cut from it
+        (1.0, 0.9, "piece"),  # a screen with bands
+        (0.6, 0.1, "piece"),  # a screen or collage that shows the piece reduced
+        (1.1, 0.1, "piece"),  # nothing to go by
+    ],
+)
+def test_what_shows_more_wins_only_where_the_others_are_crops_of_it(factor, flat, best):
+    piece = photo("piece", width=500, height=400)
+    whole = photo("whole", width=1000, height=2000)
+    found = part(piece, whole, Edit("extended", 0.2), *scaled(factor), beyond=(1.0, flat))
+    assert order(found)[0] == best
 
 
 def test_what_the_camera_wrote_tells_crops_from_screenshots():
@@ -195,6 +219,17 @@ def test_what_the_camera_wrote_tells_crops_from_screenshots():
     assert order(part(crop, whole, Edit("extended", 0.1)))[0] == "whole"
     shown, shot = taken("shown"), photo("shot", width=4000, height=3000)
     assert order(part(shot, shown, Edit("cropped", 0.1)))[0] == "shown"
+
+
+def test_a_crop_of_what_an_enlargement_was_made_from_is_a_crop():
+    # By its scale alone the enlargement might be a screen that shows the crop.
+    large, original = photo("large", width=800, height=600), photo("original")
+    crop = photo("crop", width=200, quantization=1.0)
+    found = [
+        match(large, original, Edit("resized", 0.5), detail=-0.2),
+        part(large, crop, Edit("cropped", 0.5), Edit("resized", 0.5), detail=-0.2),
+    ]
+    assert order(*found) == ["original", "crop", "large"]
 
 
 def test_a_collage_takes_nothing_from_the_photos_in_it():

@@ -13,6 +13,9 @@ from dupfinder.verifiers.agreement import NOTHING, agreement, is_graphic, tone
 from dupfinder.verifiers.overlap import compare_overlap
 
 
+Matrix = NDArray[np.float64]
+
+
 def grey(path: str) -> GreyImage:
     with Image.open(LIBRARY / path) as image:
         return np.asarray(image.convert("L").resize((400, 300), Image.Resampling.BOX))
@@ -41,19 +44,62 @@ def test_the_shares_follow_from_the_transform(
     assert found.share == max(found.of_left, found.of_right)
 
 
-@pytest.mark.parametrize(("shrink", "least"), [(1.0, 1.0), (0.7, 0.99), (0.5, 0.98), (0.25, 0.9)])
-def test_a_copy_agrees_where_it_is_aligned_and_not_where_it_is_not(
-    shrink: float, least: float
-) -> None:
+def smaller(shrink: float) -> tuple[GreyImage, Matrix]:
+    """A smaller copy of the market, and the homography from the market to it."""
     size = round(400 * shrink), round(300 * shrink)
     copy = np.asarray(Image.fromarray(MARKET).resize(size, Image.Resampling.LANCZOS))
     # As OpenCV's keypoints see it: the middle of the first pixel is the origin.
     origin = (shrink - 1) / 2
-    onto = np.array([[shrink, 0, origin], [0, shrink, origin], [0, 0, 1]])
+    return copy, np.array([[shrink, 0, origin], [0, shrink, origin], [0, 0, 1]])
+
+
+SHRUNK = pytest.mark.parametrize(
+    ("shrink", "least"), [(1.0, 1.0), (0.7, 0.99), (0.5, 0.98), (0.25, 0.9)]
+)
+
+
+@SHRUNK
+def test_a_copy_agrees_where_it_is_aligned(shrink: float, least: float) -> None:
+    copy, onto = smaller(shrink)
     for one, other, matrix in ((MARKET, copy, onto), (copy, MARKET, np.linalg.inv(onto))):
-        assert compare_overlap(one, other, matrix).agreement.median >= least
-        beside = np.array([[1.0, 0, 5], [0, 1, 0], [0, 0, 1]]) @ matrix
-        assert compare_overlap(one, other, beside).agreement.median < 0.5
+        found = compare_overlap(one, other, matrix)
+        assert found.agreement.median >= least
+        assert found.share > 0.99
+
+
+@SHRUNK
+def test_what_is_off_by_a_little_is_put_right(shrink: float, least: float) -> None:
+    """Keypoints are exact to a pixel or so, and the pixels do the rest."""
+    copy, onto = smaller(shrink)
+    beside = np.array([[1.0, 0, 5 * shrink], [0, 1, -3 * shrink], [0, 0, 1]]) @ onto
+    found = compare_overlap(MARKET, copy, beside)
+    assert found.agreement.median >= least - 0.02
+    assert found.matrix == pytest.approx(onto, abs=0.5)
+
+
+def test_what_is_off_by_more_does_not_agree() -> None:
+    beside = np.array([[1.0, 0, 60], [0, 1, 0], [0, 0, 1]])
+    found = compare_overlap(MARKET, MARKET, beside)
+    assert found.agreement.median < 0.5
+    assert found.matrix.tolist() == beside.tolist()
+
+
+def test_what_agrees_is_not_moved() -> None:
+    found = compare_overlap(MARKET, MARKET, np.eye(3))
+    assert found.matrix.tolist() == np.eye(3).tolist()
+
+
+def test_a_frame_is_no_content() -> None:
+    """What one picture shows beyond the other counts against the pair, unless it is flat."""
+    seen = MARKET[:, 100:]
+    width = seen.shape[1]
+    framed = np.pad(seen, ((0, 0), (0, 100)), constant_values=200)
+    among = np.concatenate([seen, FOREST[:, :100]], axis=1)
+    onto = np.array([[1.0, 0, -100], [0, 1, 0], [0, 0, 1]])  # the left quarter was cut off
+    for picture, content in ((framed, 1.0), (among, width / 400)):
+        found = compare_overlap(MARKET, picture, onto)
+        assert (found.of_left, found.of_right) == (width / 400, width / 400)
+        assert found.content == pytest.approx(content)
 
 
 def test_a_crop_agrees_in_what_it_shows() -> None:

@@ -1,4 +1,4 @@
-"""A verifier whose SAME is looked into: what was done to the copy, and whether it is one at all."""
+"""A verifier whose SAME is looked into: other shots and other colours agree in their structure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dupfinder.model import Answer, CandidatePair, Relation, Verdict
 from dupfinder.protocols import Looks, Verifier
 from dupfinder.verifiers.capture import are_two_shots
 from dupfinder.verifiers.colour import is_recoloured
-from dupfinder.verifiers.explain import explained
+from dupfinder.verifiers.explain import surveyed
 
 
-class Explaining:
+class Guarded:
     """Asks another verifier; of two shots, or of one thing in two colours, it says SIMILAR."""
 
     def __init__(self, verifier: Verifier) -> None:
@@ -24,7 +24,7 @@ class Explaining:
             return verdict
         if are_two_shots(pair.left, pair.right):
             return Verdict(Answer.DIFFERENT, Relation.SIMILAR, verdict.evidence)
-        evidence = explained(pair, verdict.evidence, looks)
+        evidence = surveyed(pair, verdict.evidence, looks)
         if is_recoloured(evidence):
             return Verdict(Answer.DIFFERENT, Relation.SIMILAR, evidence)
         return replace(verdict, evidence=evidence)

@@ -1,0 +1,95 @@
+"""Pairs of photos compared or explained by the workers, where the cache does not know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from dupfinder.engines.comparison import Judged
+from dupfinder.engines.tasks import PairsTask, compare_pairs, explain_pairs
+from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
+from dupfinder.model import Answer, CandidatePair, Evidence, Skipped, Verdict
+from dupfinder.protocols import Progress
+from dupfinder.settings import Settings
+from dupfinder.storage import Cache
+
+# Pairs that travel to a worker together: neighbours share photos, which are then read once.
+_AT_ONCE = 24
+
+# Of a pair that nobody has looked at yet.
+_OPEN = Verdict(Answer.UNDECIDED, None, Evidence("none"))
+
+Work = Callable[[PairsTask], tuple[Judged | Skipped, ...]]
+
+
+class Pairing:
+    """Keeps count of the pairs that were `fresh`, and of photos that went bad, by path."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        method: str,
+        cache: Cache,
+        workers: SerialWorkers | ProcessWorkers,
+        progress: Progress,
+    ) -> None:
+        self._settings = settings
+        self._method = method
+        self._cache = cache
+        self._workers = workers
+        self._progress = progress
+        self.fresh = 0
+        self.skipped: dict[str, Skipped] = {}
+
+    def compare(self, pairs: Sequence[CandidatePair]) -> list[Judged]:
+        """The verdicts on pairs that features proposed, in the order of the pairs."""
+        asked = [(pair, _OPEN) for pair in pairs]
+        return self._done(asked, compare_pairs, f"{self._method};parts")
+
+    def explain(self, judged: Sequence[Judged]) -> list[Judged]:
+        """The same verdicts, with all that the aligned pictures tell of what was done."""
+        return self._done(judged, explain_pairs, f"{self._method};explained")
+
+    def _done(self, asked: Sequence[Judged], work: Work, method: str) -> list[Judged]:
+        ends = {end.path: end for pair, _ in asked for end in (pair.left, pair.right)}
+        known = self._cache.verdicts(list(ends.values()), method)
+        found: dict[tuple[str, str], Judged] = {}
+        unknown: list[Judged] = []
+        for pair, verdict in asked:
+            key = (pair.left.digest, pair.right.digest, int(pair.orientation))
+            if key in known:
+                found[pair.left.path, pair.right.path] = (pair, known[key])
+                self._progress.advance()
+            else:
+                unknown.append((pair, verdict))
+        self.fresh = len(unknown)
+        for pair, verdict in self._worked(unknown, work):
+            self._cache.add_verdict(pair, method, verdict)
+            found[pair.left.path, pair.right.path] = (pair, verdict)
+        order = [(pair.left.path, pair.right.path) for pair, _ in asked]
+        return [found[each] for each in order if each in found]
+
+    def _worked(self, asked: Sequence[Judged], work: Work) -> Iterator[Judged]:
+        chunks = ([self._task(asked[at : at + _AT_ONCE])] for at in range(0, len(asked), _AT_ONCE))
+        for task, results in self._workers.run(work, chunks, ahead=2):
+            self._progress.advance(len(task.asked))
+            for result in _crashed(task, results) if isinstance(results, Crashed) else results:
+                if isinstance(result, Skipped):
+                    self.skipped[result.path] = result
+                else:
+                    yield result
+
+    def _task(self, asked: Sequence[Judged]) -> PairsTask:
+        ends = {end.digest: end for pair, _ in asked for end in (pair.left, pair.right)}
+        return PairsTask(
+            asked=tuple(asked),
+            max_pixels=self._settings.max_pixels,
+            thumbnails=self._cache.thumbnails(ends.values()),
+            features=self._cache.all_features(ends.values()),
+        )
+
+
+def _crashed(task: PairsTask, crash: Crashed) -> tuple[Skipped, ...]:
+    """None of the photos over which a worker died counts as compared."""
+    reason = f"the comparison crashed: {crash.reason}"
+    ends = {end.path for pair, _ in task.asked for end in (pair.left, pair.right)}
+    return tuple(Skipped(path, "verify", "crashed", reason) for path in sorted(ends))
