@@ -31,10 +31,10 @@ class TrueResolution:
     def because(self, keeper: Standing, lesser: Standing) -> str:
         if lesser.enlarged:
             share = lesser.true_scale / lesser.scale
-            return f"{_sides(lesser.photo)} pixels were enlarged, from {share:.0%} or less"
+            return f"{_sides(lesser.photo)} pixels were enlarged from {_percent(share)} or less"
         share = lesser.scale / keeper.true_scale
         sides = f"{_sides(keeper.photo)} against {_sides(lesser.photo)} pixels"
-        return f"{sides}: shown at {share:.2g} of the size"
+        return f"{sides}, the same at {_percent(share)} of the size"
 
 
 class NotEdited:
@@ -59,6 +59,10 @@ class MostPixels:
 
     def because(self, keeper: Standing, lesser: Standing) -> str:
         return f"{_inner_sides(keeper)} against {_inner_sides(lesser)} pixels"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2g} %" if share < 0.1 else f"{share * 100:.0f} %"
 
 
 def _sides(photo: Photo) -> str:

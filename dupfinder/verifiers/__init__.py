@@ -30,10 +30,10 @@ def chain(level: str, fallback: str) -> tuple[Verifier, ...]:
 
     detectors = ("orb",) if fallback == "none" else ("orb", fallback)
     keypoints: tuple[Verifier, ...] = tuple(map(KeypointVerifier, detectors))
-    if level != "copies":
-        return (*without_looks(level), ThumbnailVerifier(), *keypoints)
-    looking: tuple[Verifier, ...] = (ThumbnailVerifier(), FeatureVerifier(), *keypoints)
-    return (*without_looks(level), *map(Guarded, looking))
+    looking: tuple[Verifier, ...] = (ThumbnailVerifier(),)
+    if level == "copies":
+        looking += (FeatureVerifier(),)
+    return (*without_looks(level), *map(Guarded, (*looking, *keypoints)))
 
 
 def part_chain() -> tuple[Verifier, ...]:

@@ -51,6 +51,8 @@ def hue(left: Cells, right: Cells, mask: NDArray[np.uint8]) -> float:
     inside = mask > 0
     if not inside.any():
         return 0.0
+    if not _other_hue(_chroma(left), _chroma(right), inside).any():
+        return 0.0  # most copies: no need to look for a cast that would explain it
     # The cast is found in the one for the other: both ways, so that their order does not matter.
     both = (_differ(left, right, inside).sum(), _differ(right, left, inside).sum())
     return round(float(min(both) / inside.sum()), 4)
@@ -65,13 +67,18 @@ def is_recoloured(evidence: Evidence) -> bool:
 
 
 def _differ(a: Cells, b: Cells, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(h, w): whether `b`, rid of its cast against `a`, is coloured there in another hue.
-
-    A cell of `a` may find its hue in a neighbour, too: the grids of a photo and of its crop cut the
-    borders of things in other places.
-    """
+    """(h, w): whether `b`, rid of its cast against `a`, is coloured there in another hue."""
     ours, theirs, luma = _chroma(a), _chroma(b), b[..., 0].astype(np.float64)
     theirs = theirs - luma[..., None] * _cast(ours[inside], theirs[inside], luma[inside])
+    return _other_hue(ours, theirs, inside)
+
+
+def _other_hue(ours: Floats, theirs: Floats, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(h, w): where both are coloured, in different hues.
+
+    A cell of ours may find its hue in a neighbour, too: the grids of a photo and of its crop cut
+    the borders of things in other places.
+    """
     strength, their_strength = np.linalg.norm(ours, axis=2), np.linalg.norm(theirs, axis=2)
     around = np.pad(theirs / np.maximum(their_strength, 1e-6)[..., None], ((1, 1), (1, 1), (0, 0)))
     height, width = inside.shape

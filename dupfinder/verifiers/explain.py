@@ -14,6 +14,7 @@ from dupfinder.protocols import GreyImage, Looks
 from dupfinder.verifiers.colour import cells, hue, saturation
 from dupfinder.verifiers.detail import detail_between
 from dupfinder.verifiers.overlap import Aligned, aligned
+from dupfinder.verifiers.polygons import area, clipped, outline
 from dupfinder.verifiers.residual import RESIDUAL_SIDE, is_suspect, shade, written
 from dupfinder.verifiers.thumbnails import ThumbnailVerifier
 from dupfinder.verifiers.transforms import Matrix, to_views
@@ -108,6 +109,9 @@ def _beyond(pair: CandidatePair, transform: Transform, looks: Looks) -> Sides:
 
 def _flat_around(view: GreyImage, other: GreyImage, matrix: Matrix) -> float:
     """The share of one grey in what `view` shows beyond `other`, brought there by `matrix`."""
+    quad = outline(other.shape[1], other.shape[0], matrix)
+    if area(clipped(quad, view.shape[1], view.shape[0])) >= (1 - _HARDLY_ANY) * view.size:
+        return 1.0
     full = np.full(other.shape, 255, np.uint8)
     shown = cv2.warpPerspective(full, matrix, view.shape[::-1], flags=cv2.INTER_NEAREST)
     around = view[shown == 0]

@@ -46,7 +46,7 @@ def test_true_resolution_prefers_the_larger():
         TrueResolution(),
         Standing(photo(width=4000, height=3000)),
         Standing(photo(width=2000, height=1500), scale=0.5, true_scale=0.5),
-        "4000x3000 against 2000x1500 pixels: shown at 0.5 of the size",
+        "4000x3000 against 2000x1500 pixels, the same at 50 % of the size",
     )
 
 
@@ -55,7 +55,7 @@ def test_true_resolution_counts_an_enlarged_photo_as_what_it_was():
         TrueResolution(),
         Standing(photo(width=1000)),
         Standing(photo(width=1500, height=450), scale=1.5, true_scale=1.0),
-        "1500x450 pixels were enlarged, from 67% or less",
+        "1500x450 pixels were enlarged from 67 % or less",
     )
 
 

@@ -48,7 +48,7 @@ def test_an_enlarged_copy_loses_to_what_it_was_made_from(enlarged_first):
     factor = second.width / first.width
     found = match(first, second, Edit("resized", factor), detail=-0.2)
     assert order(found) == ["small", "large"]
-    assert removed_because(found) == {"large": "600x450 pixels were enlarged, from 67% or less"}
+    assert removed_because(found) == {"large": "600x450 pixels were enlarged from 67 % or less"}
 
 
 def test_a_truly_larger_photo_wins_over_its_reduction():
