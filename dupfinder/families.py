@@ -198,15 +198,31 @@ class _Gathering:
         """
         chosen = []
         for centre in self._order:
-            if self._home[centre].centre != centre:
-                continue
-            made = [link for link in self._links.get(centre, ()) if link.derived == centre]
-            crops = [link for link in made if not link.container]
-            strongest = max((link.strength for link in made), default=0)
-            strong = [link for link in made if 2 * link.strength >= strongest]
-            among = sorted(crops or strong, key=lambda link: self._place[link.other(centre)])
-            chosen += [(centre, link) for link in among[:1]]
+            family = self._home[centre]
+            if family.centre == centre:
+                found = self._parent(centre) or self._parent_of_another(family)
+                chosen += [found] if found is not None else []
         return chosen
+
+    def _parent(self, position: int) -> tuple[int, Link] | None:
+        made = [link for link in self._links.get(position, ()) if link.derived == position]
+        crops = [link for link in made if not link.container]
+        strongest = max((link.strength for link in made), default=0)
+        strong = [link for link in made if 2 * link.strength >= strongest]
+        among = sorted(crops or strong, key=lambda link: self._place[link.other(position)])
+        return (position, among[0]) if among else None
+
+    def _parent_of_another(self, family: Family) -> tuple[int, Link] | None:
+        """Where the centre has no parent and a copy of it has: the family is put around that one."""
+        leaders = [each for each in family.bases if each in self._place]
+        for member in sorted(leaders, key=self._place.__getitem__):
+            found = self._parent(member)
+            if family.bases[member] != family.centre or found is None or found[1].container:
+                continue
+            if self._home[found[1].other(member)] is not family:
+                family.move_to(member)
+                return found
+        return None
 
     def _left_over(self) -> list[tuple[int, Link]]:
         """What holds crops that turned out to be of another photo was itself made from that one."""
@@ -219,6 +235,7 @@ class _Gathering:
                 replace(link, derived=centre, container=True)
                 for link in self._links.get(centre, ())
                 if link.derived not in (None, centre)
+                and not link.container
                 and self._home[link.other(centre)] is not family
             ]
             holds.sort(key=lambda link: (-link.strength, self._place[link.other(centre)]))

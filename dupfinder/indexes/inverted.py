@@ -26,7 +26,7 @@ _SIGNATURE_REACH = 22
 # Signatures that one photo is compared with, in each orientation.
 _BUDGET = 150_000
 # Votes that agree on turn and scale: fewer are chance.
-_LEAST_VOTES = 8
+_LEAST_VOTES = 6
 # Photos that one photo is compared with at most.
 _MOST_CANDIDATES = 10
 # Photos that are looked up together: bounds the memory of a query.

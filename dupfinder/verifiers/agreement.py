@@ -20,6 +20,8 @@ _TEXTURE = 1.5
 _AGREES = 0.6
 _DISAGREES = 0.3
 _COST = 4
+# So many agreeing blocks speak for themselves.
+_FEW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Agreement:
 
     `share` is the share of blocks whose NCC exceeds 0.6. `hole` is the largest region of textured
     blocks that lie side by side and do not agree at all, as a share of all blocks. `coarse` is the
-    NCC of the means of the blocks, textured or not: what is left where a watermark is in both.
+    NCC of the means of the blocks that agree: low where it is a watermark in both that agrees.
     `patch` is the rectangle of blocks that agrees best, as a share of all blocks, and
     `patch_blocks` how many textured ones agree in it; next to none disagrees.
     """
@@ -77,7 +79,7 @@ def agreement(
         least=float(ncc[0]),
         share=float((ncc > _AGREES).mean()),
         hole=_largest(apart) / int(inside.sum()),
-        coarse=_coarse(left, right, side, inside),
+        coarse=_coarse(left, right, side, agreeing.ravel() if in_patch >= _FEW else inside),
         patch=patch / len(inside),
         patch_blocks=in_patch,
     )
@@ -112,7 +114,7 @@ def _largest(apart: NDArray[np.bool_]) -> int:
 
 
 def _coarse(left: GreyImage, right: GreyImage, side: int, inside: NDArray[np.bool_]) -> float:
-    """The normalised cross-correlation of the means of the blocks."""
+    """The normalised cross-correlation of the means of some blocks."""
     a, b = (_blocks(each, side).mean(axis=1)[inside] for each in (left, right))
     a, b = a - a.mean(), b - b.mean()
     return float((a @ b) / np.sqrt((a @ a) * (b @ b) + 1e-6))

@@ -47,7 +47,7 @@ def _judge_graphic(alignment: Alignment, overlap: Overlap) -> Answer:
     """Pages and cards of one template agree but for their words: every block must."""
     agreed = overlap.agreement
     fits = agreed.blocks >= 8 and agreed.tenth >= 0.7 and agreed.least >= 0.4
-    fits = fits and agreed.share >= 0.97 and alignment.inliers >= 12
+    fits = fits and agreed.share >= 0.97 and alignment.inliers >= (4 if agreed.blocks >= 16 else 12)
     return Answer.SAME if fits else Answer.DIFFERENT
 
 
@@ -93,6 +93,7 @@ class _Rule:
     median: float
     agreeing: float
     rms: float = 9.0
+    hull: float = 0.03
     rigid: bool = False
 
     def holds(self, alignment: Alignment, overlap: Overlap) -> bool:
@@ -100,7 +101,7 @@ class _Rule:
         return (
             alignment.inliers >= self.inliers
             and alignment.ratio >= self.ratio
-            and alignment.hull >= 0.03
+            and alignment.hull >= self.hull
             and alignment.rms < self.rms
             and (alignment.is_rigid or not self.rigid)
             and overlap.content >= self.share
@@ -122,6 +123,10 @@ _RULES = (
 _PART_RULES = (
     _Rule(inliers=8, ratio=0.5, share=0.0, blocks=6, median=0.7, agreeing=0.6),
     _Rule(inliers=5, ratio=0.0, share=0.9, blocks=12, median=0.9, agreeing=0.9, rigid=True),
+    # Hardly a keypoint, as on plain ground, and not a block that disagrees.
+    _Rule(
+        inliers=4, ratio=0.0, share=0.95, blocks=20, median=0.85, agreeing=0.97, hull=0, rigid=True
+    ),
     # Written over all of it: the points fit exactly, the fine structure only here and there.
     _Rule(
         inliers=10, ratio=0.75, share=0.95, blocks=6, median=0.35, agreeing=0.0, rms=1.0, rigid=True

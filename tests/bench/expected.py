@@ -68,7 +68,7 @@ def truth(edit: str, photo: Original) -> Truth:
         return _copy("", may=_PLAIN[edit])
     if edit in _TONED:
         return _copy("toned" if edit in _SURELY_TONED else "", may="toned, recoloured, grey")
-    for family in (_exact, _coloured, _resized, _turned, _bordered, _cropped, _strong):
+    for family in (_exact, _coloured, _resized, _turned, _bordered, _cropped, _written, _strong):
         found = family(edit, photo)
         if found is not None:
             return found
@@ -177,28 +177,31 @@ def _cropped(edit: str, photo: Original) -> Truth | None:
     return _cut(kept, "cropped", cropped=kept) if kept < 0.97 else _copy(may="cropped")
 
 
-def _strong(edit: str, photo: Original) -> Truth | None:
+def _written(edit: str, photo: Original) -> Truth | None:
     overlays = {"datestamp": "", "caption": "", "watermark": "toned, recoloured"}
     if edit in overlays:
         return _copy("written over", overlays[edit])
     if edit == "sticker25":
         disc = pi / 4 * 0.25**2 * photo.squareness
         return _copy("written over", "recoloured", **{"written over": disc})
+    return None
+
+
+def _strong(edit: str, photo: Original) -> Truth | None:
     if edit == "photo_of_photo":
         return _copy("perspective", "resized, framed, toned, recoloured")
-    inside = 0.85**0.5
-    if edit == "meme":
-        factor = min(1.0, 640 / (photo.longer * inside))
-        must = "cropped, written over" + (", resized" if factor < 0.98 else "")
-        return _copy(must, "toned, recoloured", cropped=0.85, resized=factor)
-    if edit == "chain":
-        factor = min(1.0, 720 / photo.longer)
-        must = "cropped, framed" + (", resized" if factor < 0.98 else "")
-        must += ", recoloured" if photo.is_coloured else ""
-        return _copy(must, "toned, recoloured", cropped=0.85, resized=factor)
     if edit in ("story", "collage"):
         return _inserted(edit, photo)
-    return None
+    if edit == "meme":
+        factor = min(1.0, 640 / (photo.longer * 0.85**0.5))
+        must = "cropped, written over"
+    elif edit == "chain":
+        factor = min(1.0, 720 / photo.longer)
+        must = "cropped, framed" + (", recoloured" if photo.is_coloured else "")
+    else:
+        return None
+    must += ", resized" if factor < 0.98 else ""
+    return _copy(must, "toned, recoloured", cropped=0.85, resized=factor)
 
 
 def _inserted(edit: str, photo: Original) -> Truth:

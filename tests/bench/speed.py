@@ -1,4 +1,4 @@
-"""Cold and warm scans beside the bare decode and beside the engine of czkawka, in one run.
+"""Cold and warm scans at level hash beside the bare decode and beside the engine of czkawka.
 
     python tests/bench/speed.py [--rounds N] [--keep FOLDER]
 
@@ -69,15 +69,19 @@ class Bench:
         (scratch / "bare.py").write_text(_BARE)
         (scratch / "peer.py").write_text(_CZKAWKA)
 
-    def scan(self, folder: Path, *, cold: bool) -> Command:
-        cache = self._scratch / f"{folder.name}.sqlite"
+    def cache(self, folder: Path, level: str) -> Path:
+        """The file that the scans of a folder at one level share."""
+        return self._scratch / f"{folder.name}-{level}.sqlite"
+
+    def scan(self, folder: Path, *, cold: bool, level: str = "hash") -> Command:
+        cache = self.cache(folder, level)
 
         def command() -> float:
             if cold:
                 for file in self._scratch.glob(cache.name + "*"):
                     file.unlink()
             scan = [sys.executable, "-m", "dupfinder.cli", "scan", folder, "--cache", cache]
-            return self._time([*scan, "--format", "json", "-q"])
+            return self._time([*scan, "--level", level, "--format", "json", "-q"])
 
         return command
 

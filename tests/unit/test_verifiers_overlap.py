@@ -12,7 +12,6 @@ from dupfinder.protocols import GreyImage
 from dupfinder.verifiers.agreement import NOTHING, agreement, is_graphic, tone
 from dupfinder.verifiers.overlap import compare_overlap
 
-
 Matrix = NDArray[np.float64]
 
 

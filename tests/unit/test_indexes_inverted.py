@@ -1,0 +1,269 @@
+"""The inverted index proposes exactly what plain loops over all features propose."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from strategies_features import (
+    CENTROIDS,
+    chosen,
+    copied,
+    feature_libraries,
+    joined,
+    random_described,
+)
+
+from dupfinder.features.packing import Described
+from dupfinder.indexes import inverted
+from dupfinder.indexes.inverted import InvertedIndex
+
+Pairs = dict[tuple[int, int], tuple[int, bool]]  # votes and whether mirrored
+
+LEAST, REACH = 8, 22
+
+
+def proposed(library: Sequence[Described], centroids: int = CENTROIDS) -> Pairs:
+    found = InvertedIndex(library, centroids).proposals()
+    assert [column.dtype for column in found] == [np.int64, np.int64, np.uint16, np.bool_]
+    left, right, votes, mirrored = (column.tolist() for column in found)
+    pairs = list(zip(left, right, strict=True))
+    assert pairs == sorted(set(pairs))
+    assert all(a < b for a, b in pairs)
+    return dict(zip(pairs, zip(votes, mirrored, strict=True), strict=True))
+
+
+class Feature:
+    """One feature in plain numbers, as the index compares them."""
+
+    def __init__(self, described: Described, row: int, *, mirrored: bool) -> None:
+        first, second = described.words[row].tolist()
+        upper, lower = described.signatures[row].tolist()
+        angle = float(described.features.angles[row])
+        if mirrored:
+            first, second, upper, lower, angle = second, first, lower, upper, 180 - angle
+        # Nearest with nearest, nearest with second, second with nearest, second with second.
+        self.words = [(a, b) for a in first for b in second]
+        self.signature = upper << 32 | lower
+        self.turn = round(angle * 256 / 360) % 256
+        self.scale = min(255, max(0, round(float(described.features.scales[row]) * -16)))
+
+
+def plain(library: Sequence[Described]) -> Pairs:
+    """All features of all photos against each other, one by one."""
+    photos = [
+        {
+            mirrored: [Feature(each, row, mirrored=mirrored) for row in range(len(each.words))]
+            for mirrored in (False, True)
+        }
+        for each in library
+    ]
+    postings = Counter(feature.words[0] for photo in photos for feature in photo[False])
+    best: Pairs = {}
+    for query, asking in enumerate(photos):
+        for mirrored, features in asking.items():
+            votes = {
+                other: voted(features, held[False], postings)
+                for other, held in enumerate(photos)
+                if other != query
+            }
+            strongest = sorted(votes, key=lambda other: (-votes[other], other))[:10]
+            for other in strongest:
+                pair = min(query, other), max(query, other)
+                before = best.get(pair, (0, True))
+                if votes[other] >= LEAST and (votes[other], not mirrored) > (
+                    before[0],
+                    not before[1],
+                ):
+                    best[pair] = votes[other], mirrored
+    return best
+
+
+def voted(asking: list[Feature], held: list[Feature], postings: Counter[tuple[int, int]]) -> int:
+    """The votes of one photo for another: the rarest word comes first, then the nearest one."""
+    matches: dict[int, int] = {}  # of each feature that asks the first that matches it
+    order = [
+        (postings[asks.words[rank]], rank, at)
+        for rank in range(4)
+        for at, asks in enumerate(asking)
+    ]
+    for _, rank, at in sorted(order):
+        for entry, has in enumerate(held):
+            same_word = asking[at].words[rank] == has.words[0]
+            if same_word and (asking[at].signature ^ has.signature).bit_count() <= REACH:
+                matches.setdefault(at, entry)
+    if len(matches) < LEAST:
+        return 0
+    once: dict[int, int] = {}
+    for at in sorted(matches):
+        once.setdefault(matches[at], at)
+    cells = Counter(
+        (
+            (held[entry].turn - asking[at].turn) % 256 // 16,
+            min(23, max(0, (held[entry].scale - asking[at].scale) // 8 + 12)),
+        )
+        for entry, at in once.items()
+    )
+    return max(
+        sum(cells[(turn + side) % 16, scale + up] for side in (-1, 0, 1) for up in (0, 1))
+        for turn in range(16)
+        for scale in range(24)
+    )
+
+
+@settings(deadline=None, max_examples=150)
+@given(library=feature_libraries())
+def test_the_index_proposes_what_plain_loops_propose(library: list[Described]) -> None:
+    assert proposed(library) == plain(library)
+
+
+@settings(deadline=None, max_examples=50)
+@given(library=feature_libraries(), order=st.randoms(use_true_random=False))
+def test_the_order_of_the_photos_does_not_matter(
+    library: list[Described], order: random.Random
+) -> None:
+    places = list(range(len(library)))
+    order.shuffle(places)
+    shuffled = proposed([library[place] for place in places])
+    back = {
+        (min(places[a], places[b]), max(places[a], places[b])): what
+        for (a, b), what in shuffled.items()
+    }
+    assert back == proposed(library)
+
+
+@pytest.fixture
+def noise() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize(("turn", "octaves"), [(0, 0), (90, 0), (200, -2), (359, -3)])
+def test_a_copy_is_proposed_however_it_was_turned_scaled_and_mirrored(
+    noise: np.random.Generator, mirror: bool, turn: float, octaves: float
+) -> None:
+    photo, other = random_described(noise, 60), random_described(noise, 60)
+    copy = copied(photo, noise, turn=turn, octaves=octaves, mirror=mirror)
+    found = proposed([photo, other, copy])
+    assert found.keys() == {(0, 2)}
+    votes, mirrored = found[0, 2]
+    assert mirrored is mirror
+    assert votes > 50
+
+
+def test_a_collage_is_proposed_to_all_that_it_shows_and_they_not_to_each_other(
+    noise: np.random.Generator,
+) -> None:
+    photos = [random_described(noise, 60) for _ in range(3)]
+    collage = joined(*(copied(chosen(photo, slice(30)), noise, octaves=-1) for photo in photos[:2]))
+    assert proposed([*photos, collage]).keys() == {(0, 3), (1, 3)}
+
+
+def test_matches_that_do_not_agree_on_turn_and_scale_are_chance(noise: np.random.Generator) -> None:
+    photo = random_described(noise, 24)
+    scattered = [
+        copied(chosen(photo, [row]), noise, turn=45.0 * row, octaves=row % 3) for row in range(24)
+    ]
+    assert proposed([photo, joined(*scattered)]) == {}
+
+
+def test_a_feature_that_repeats_itself_votes_once(noise: np.random.Generator) -> None:
+    """Else a pattern would be the nearest relative of every photo that shows one of its tiles."""
+    tile = random_described(noise, 7)
+    tiled = joined(*[tile] * 20)
+    assert proposed([tile, tiled]) == {}
+    assert proposed([random_described(noise, 3), tiled, joined(tile, tile)]) == {}
+
+
+@pytest.mark.parametrize(("bits", "is_found"), [(22, True), (23, False)])
+def test_signatures_are_the_same_up_to_22_bits(
+    noise: np.random.Generator, bits: int, is_found: bool
+) -> None:
+    photo = random_described(noise, 60)
+    assert bool(proposed([photo, copied(photo, noise, bits=bits)])) is is_found
+
+
+def test_a_word_is_found_by_its_second_nearest_centroids_too(noise: np.random.Generator) -> None:
+    """Near a border the same feature falls on this side in one picture and on that in another."""
+    photo = random_described(noise, 40)
+    swapped = photo.words.copy()
+    swapped[:, 0] = swapped[:, 0, ::-1]
+    copy = Described(photo.features, swapped, photo.signatures)
+    assert proposed([photo, copy]).keys() == {(0, 1)}
+
+
+def test_nothing_is_proposed_where_there_is_nothing(noise: np.random.Generator) -> None:
+    nothing = random_described(noise, 0)
+    assert proposed([]) == {}
+    assert proposed([nothing]) == proposed([nothing, nothing]) == {}
+    photo = random_described(noise, 30)
+    assert proposed([nothing, photo, photo, nothing]).keys() == {(1, 2)}
+
+
+class Counting:
+    """Stands for `_affordable` and adds up the signatures that queries look at."""
+
+    def __init__(self) -> None:
+        self.compared: list[int] = []
+        self._real = inverted._affordable
+
+    def __call__(self, lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        feature, chosen_ones = self._real(lengths)
+        self.compared.append(int(lengths.ravel()[chosen_ones].sum()))
+        return feature, chosen_ones
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
+    count = Counting()
+    monkeypatch.setattr(inverted, "_affordable", count)
+    monkeypatch.setattr(inverted, "_BUDGET", 600)
+    return count
+
+
+def test_the_work_grows_with_the_photos_and_not_with_their_square(
+    noise: np.random.Generator, counting: Counting
+) -> None:
+    for count in (20, 80):
+        counting.compared.clear()
+        proposed([random_described(noise, 40) for _ in range(count)])
+        assert len(counting.compared) == 2 * count  # upright and mirrored
+        assert max(counting.compared) <= 600
+        # Without a budget each would meet about a quarter of all features: many times as much.
+        assert min(counting.compared) > 300
+
+
+def test_what_is_in_every_photo_is_looked_up_last(
+    noise: np.random.Generator, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A date stamp in all photos neither brings them together nor hides the copy of one."""
+    stamp = random_described(noise, 20, centroids=64)
+    stamp.words[:] = [[0, 1], [0, 1]]
+    own = [random_described(noise, 30, centroids=64) for _ in range(20)]
+    library = [joined(stamp, each) for each in [*own, copied(own[0], noise)]]
+    assert proposed(library, 64).keys() == {(0, 20)}
+    assert max(counting.compared) <= 600
+    monkeypatch.setattr(inverted, "_BUDGET", 100_000)
+    assert len(proposed(library, 64)) > 20  # the stamp alone would do
+
+
+def test_a_photo_is_compared_with_its_nearest_relatives_only(noise: np.random.Generator) -> None:
+    """Of forty copies each names ten, the one with the most votes first."""
+    photo = random_described(noise, 60)
+    library = [photo, *(copied(chosen(photo, slice(20 + at)), noise) for at in range(40))]
+    found = proposed(library)
+    asked_by_the_photo = sorted(b for a, b in found if a == 0)
+    assert set(range(34, 41)) <= set(asked_by_the_photo)
+    assert all(len([1 for pair in found if at in pair]) >= 10 for at in range(len(library)))
+    assert len(found) <= 10 * len(library)
+
+
+def test_the_index_holds_14_bytes_a_feature_and_its_words(noise: np.random.Generator) -> None:
+    library = [random_described(noise, count) for count in (0, 10, 25)]
+    assert InvertedIndex(library, CENTROIDS).nbytes == 35 * 14 + (CENTROIDS**2 + 1) * 8
