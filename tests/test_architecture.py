@@ -21,16 +21,19 @@ HEAVY = {"numpy", "cv2", "PIL", "rich"}
 
 LAYERS = "Imports point downward, and stages never import each other"
 PILLOW = "Pictures are opened in decode; hashers may use Pillow"
-OPENCV = "OpenCV stays in decode, hashers and verifiers"
+OPENCV = "OpenCV stays in decode, hashers, features and verifiers"
 RICH = "Rich stays in cli and reports"
 BKTREE = "pybktree stays in indexes"
 SQLITE = "SQLite stays in storage"
 FILES = "Nothing moves or removes files"
 CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, BKTREE, SQLITE, FILES}
 
-FOLDERS = ("cli", "reports", "engines", "hashers", "indexes", "verifiers", "storage", "decode")
+FOLDERS = (
+    "cli", "reports", "engines", "hashers", "indexes", "verifiers", "storage", "keeprules",
+    "features", "decode",
+)  # fmt: skip
 MODULES = (
-    "api", "discover", "fingerprint", "candidates", "verify", "cluster", "choose",
+    "api", "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
     "protocols", "settings", "model", "errors",
 )  # fmt: skip
 
@@ -80,7 +83,7 @@ def stub(tmp_path: Path) -> Path:
         (folder / "__init__.py").touch()
         (folder / "part.py").touch()
     (tmp_path / "dupfinder/part.py").unlink()
-    for name in MODULES:
+    for name in (*MODULES, "__main__"):
         (tmp_path / f"dupfinder/{name}.py").touch()
     (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     return tmp_path
@@ -96,14 +99,17 @@ def broken_contracts(stub: Path) -> set[str]:
 def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
     permitted = {
         "__init__": "from dupfinder import api",
+        "__main__": "from dupfinder import cli",
         "cli/part": "from dupfinder import api, reports\nimport rich.console",
         "api": "from dupfinder import engines, discover, storage",
         "reports/part": "from dupfinder import model\nfrom rich.table import Table",
-        "engines/part": "from dupfinder import discover, fingerprint, choose",
-        "fingerprint": "from dupfinder import hashers, storage, decode",
+        "engines/part": "from dupfinder import discover, fingerprint, families, choose",
+        "fingerprint": "from dupfinder import hashers, storage, features, decode",
+        "choose": "from dupfinder import keeprules",
         "hashers/part": "import PIL.Image\nimport cv2",
-        "indexes/part": "import pybktree",
-        "verifiers/part": "import cv2",
+        "indexes/part": "import pybktree\nfrom dupfinder import features",
+        "verifiers/part": "import cv2\nfrom dupfinder import features",
+        "features/part": "import cv2\nfrom dupfinder import decode, protocols",
         "storage/part": "import sqlite3",
         "decode/part": "import PIL.Image\nimport pillow_heif\nimport cv2",
     }
@@ -117,6 +123,13 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
     ("module", "code", "contract"),
     [
         ("verify", "from dupfinder.cluster import x", LAYERS),
+        ("families", "from dupfinder.verify import x", LAYERS),
+        ("families", "from dupfinder.engines.part import x", LAYERS),
+        ("features/part", "from dupfinder.indexes import part", LAYERS),
+        ("features/part", "from dupfinder.verifiers import part", LAYERS),
+        ("decode/part", "from dupfinder.features import part", LAYERS),
+        ("indexes/part", "from dupfinder.verifiers import part", LAYERS),
+        ("cli/part", "from dupfinder import __main__", LAYERS),
         ("discover", "from dupfinder import fingerprint", LAYERS),
         ("hashers/part", "from dupfinder.storage import part", LAYERS),
         ("model", "from dupfinder.settings import x", LAYERS),
@@ -127,6 +140,8 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
         ("choose", "import PIL.Image", PILLOW),
         ("api", "import pillow_heif", PILLOW),
         ("candidates", "import cv2", OPENCV),
+        ("families", "import cv2", OPENCV),
+        ("features/part", "import PIL.Image", PILLOW),
         ("engines/part", "from rich import print", RICH),
         ("candidates", "import pybktree", BKTREE),
         ("fingerprint", "import sqlite3", SQLITE),

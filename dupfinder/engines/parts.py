@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from dupfinder.candidates import connected
-from dupfinder.choose import rank, ranked
+from dupfinder.choose import keeper, rank
 from dupfinder.cluster import Star
 from dupfinder.engines.clusters import cluster_of
 from dupfinder.engines.comparison import Judged
-from dupfinder.families import Family, Link, gathered, indirect, settled
+from dupfinder.families import Family, gathered, indirect, settled
+from dupfinder.families.links import Link
 from dupfinder.features.codebook import codebook
 from dupfinder.features.packing import Described, unpacked
 from dupfinder.indexes.inverted import InvertedIndex
@@ -102,7 +103,7 @@ class Relating:
         """Join the stars by what the verdicts on proposed pairs say."""
         self._add(proposed)
         self.families = gathered(
-            self._stars,
+            {star.centre: star.members for star in self._stars},
             linked(proposed, self.place),
             rank=lambda position: rank(self._photos[position]),
             apart=lambda one, other: may_not_meet(self._photos[one], self._photos[other]),
@@ -126,7 +127,7 @@ class Relating:
         """Put families around their best photo, where that turned out to be another member."""
         for family in self.families:
             cluster = cluster_of(self._photos, family, self.judged)
-            best = self.place[ranked(cluster)[0].path]
+            best = self.place[keeper(cluster).path]
             if family.bases.get(best) == family.centre:
                 family.move_to(best)
 

@@ -20,6 +20,7 @@ from dupfinder.protocols import Features, GreyImage
 SIDE = 256  # pixels: the longer side of the picture that SIFT sees (it doubles it itself)
 _MOST = 300  # features a picture
 _CONTRAST = 0.008  # a fifth of OpenCV's default: hazy and dark pictures have features, too
+_FEW = 100  # with fewer, the picture is looked at again with its contrast raised
 _THINNEST = 8  # pixels: building the pyramid of scales fails below
 
 
@@ -46,11 +47,18 @@ def _detected(grey: GreyImage) -> tuple[list[Any], NDArray[np.float32]]:
     if min(grey.shape) < _THINNEST:
         return [], np.empty((0, 128), np.float32)
     found, descriptors = _detector().detectAndCompute(grey, None)
+    if len(found) < _FEW:
+        found, descriptors = _detector().detectAndCompute(_brought_out(grey), None)
     if descriptors is None:
         return [], np.empty((0, 128), np.float32)
     keys = [(-each.response, *each.pt, each.size, each.angle) for each in found]
     order = sorted(range(len(keys)), key=keys.__getitem__)[:_MOST]
     return [found[at] for at in order], np.asarray(descriptors[order], np.float32)
+
+
+def _brought_out(grey: GreyImage) -> GreyImage:
+    """What there is of structure in the dark and in haze, tile by tile (CLAHE: Zuiderveld 1994)."""
+    return np.asarray(cv2.createCLAHE(clipLimit=8.0, tileGridSize=(4, 4)).apply(grey), np.uint8)
 
 
 @cache

@@ -3,7 +3,8 @@
     python tests/bench/deep.py [--rounds N] [--keep FOLDER]
 
 Times are ratios of wall times of whole processes, measured in turns on the same cores; the median
-of the rounds counts.
+of the rounds counts. The camera photos are many files of few pictures, so that reading them is what
+is measured; the index has a fixed part of 2 MB, so that it is judged on the corpus.
 
 | what | at most |
 |---|---|
@@ -44,25 +45,27 @@ def main() -> None:
         cameras, whole = camera(place), corpus(place) / "library"
         bench.bare(cameras)()  # the page cache is warm for both
         for name, folder, limit in (("camera", cameras, CAMERA), ("corpus", whole, CORPUS)):
+            is_corpus = folder == whole
             deep = bench.scan(folder, cold=True, level="copies")
             plain = bench.scan(folder, cold=True, level="hash")
             held.append(compare(f"{name}, copies / hash", deep, plain, limit, options.rounds))
-            held.append(look_at_warm(name, folder, bench))
+            held.append(look_at_warm(name, folder, bench, judge_index=is_corpus))
     sys.exit(0 if all(held) else 1)
 
 
-def look_at_warm(name: str, folder: Path, bench: Bench) -> bool:
+def look_at_warm(name: str, folder: Path, bench: Bench, *, judge_index: bool) -> bool:
     """Scan once more from the cache, and print what that had to do and what all of it takes."""
     cache = bench.cache(folder, "copies")
     found = dupfinder.find(folder, Settings(level="copies", cache=str(cache)))
     decoded = numbers(found, r"([\d,]+) decoded")
     compared = numbers(found, r"([\d,]+) pairs compared")
-    (kilobytes,) = numbers(found, r"([\d.]+) kB for each photo")
     held = {
         f"warm: {sum(decoded):.0f} decoded <= 0": not sum(decoded),
         f"warm: {sum(compared):.0f} pairs compared <= 0": not sum(compared),
-        f"index {kilobytes:.1f} kB a photo <= {INDEX_KILOBYTES}": kilobytes <= INDEX_KILOBYTES,
     }
+    if judge_index:
+        (each,) = numbers(found, r"([\d.]+) kB for each photo")
+        held[f"index {each:.1f} kB a photo <= {INDEX_KILOBYTES}"] = each <= INDEX_KILOBYTES
     for figure, holds in held.items():
         print("holds " if holds else "FAILS ", f"{name}, {figure}")
     for stage in found.stages:

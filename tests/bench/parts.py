@@ -38,6 +38,7 @@ from codebook import photos
 from libraries import corpus, require_shared
 
 from dupfinder.discover import discover
+from dupfinder.features import VERSION
 from dupfinder.features.codebook import codebook
 from dupfinder.features.packing import Described, unpacked
 from dupfinder.fingerprint import Reading, fingerprint
@@ -125,7 +126,7 @@ def main() -> None:
 
 def extract(place: Path) -> None:
     """Store the packed features of the pool and of the planted photos, once."""
-    out = place / "features.npz"
+    out = features_file(place)
     if out.exists():
         return
     built = corpus(place)
@@ -139,6 +140,10 @@ def extract(place: Path) -> None:
     np.savez(out, **{name: np.frombuffer(packed, np.uint8) for name, packed in found.items()})
 
 
+def features_file(place: Path) -> Path:
+    return place / f"features-{VERSION}.npz"
+
+
 def stored(path: Path) -> bytes:
     """The packed features of one photo, as a deep scan stores them."""
     (file,) = discover([str(path)], WalkRules())
@@ -150,7 +155,7 @@ def stored(path: Path) -> bytes:
 
 def made(place: Path, size: int) -> tuple[Made, dict[str, int]]:
     """The library, and where in it the planted photos stand, by name."""
-    with np.load(place / "features.npz") as file:
+    with np.load(features_file(place)) as file:
         known = {name: unpacked(file[name].tobytes()) for name in file.files}
     pool = known.pop("pool")
     where = np.linspace(0, size - 1, len(known)).astype(int).tolist()

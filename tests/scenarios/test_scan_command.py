@@ -14,19 +14,12 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from scanning import run
 
 import dupfinder
 
 LIBRARY = Path(__file__).resolve().parents[2] / "fixtures" / "library"
 TRUTH = json.loads((LIBRARY.parent / "truth.json").read_text())
-
-
-def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process of its own."""
-    command = [sys.executable, "-m", "dupfinder.cli", *map(str, words)]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120
-    )
 
 
 def scan(*words: object) -> subprocess.CompletedProcess[str]:

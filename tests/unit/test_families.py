@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dupfinder.cluster import Star
-from dupfinder.families import Family, Link, Region, gathered, indirect, settled
+from dupfinder.families import Family, Stars, gathered, indirect, settled
+from dupfinder.families.links import Link, Region
 
 Bases = dict[int, dict[int, int]]  # by centre, of each other member by whom it was verified
 
@@ -34,12 +34,12 @@ def holds(container: int, photo: int, strength: int = 50) -> Link:
 
 def families(
     links: Iterable[Link],
-    stars: Sequence[Star] = (),
+    stars: Stars | None = None,
     shots: Collection[tuple[int, int]] = (),
 ) -> list[Family]:
     """The smaller a position, the better the photo; `shots` may not meet."""
     return gathered(
-        stars,
+        stars or {},
         links,
         rank=lambda position: (position,),
         apart=lambda one, other: (min(one, other), max(one, other)) in shots,
@@ -67,14 +67,14 @@ def test_chains_end_after_two_steps() -> None:
 
 
 def test_stars_are_joined_whole() -> None:
-    stars = [Star(2, (5, 6)), Star(1, (3,))]
+    stars = {2: (5, 6), 1: (3,)}
     (family,) = families([copy(1, 2)], stars)
     assert (family.centre, family.bases) == (1, {3: 1, 2: 1, 5: 2, 6: 2})
     assert family.members == (1, 2, 3, 5, 6)
 
 
 def test_what_nobody_links_stays_as_it_was() -> None:
-    assert bases(families([], [Star(4, (7,)), Star(2, (9,))])) == {2: {9: 2}, 4: {7: 4}}
+    assert bases(families([], {4: (7,), 2: (9,)})) == {2: {9: 2}, 4: {7: 4}}
     assert families([]) == []
 
 
@@ -157,7 +157,7 @@ def test_two_shots_never_meet(links: list[Link]) -> None:
 
 
 def test_two_shots_never_meet_within_stars_either() -> None:
-    stars = [Star(1, (5,)), Star(2, (6,))]
+    stars = {1: (5,), 2: (6,)}
     assert bases(families([copy(1, 2)], stars, shots={(5, 6)})) == {1: {5: 1}, 2: {6: 2}}
     assert bases(families([crop(1, 2)], stars, shots={(5, 6)})) == {1: {5: 1}, 2: {6: 2}}
 
@@ -187,7 +187,7 @@ def test_the_centre_moves_to_a_member_that_was_verified_against_it() -> None:
 
 
 @st.composite
-def libraries(draw: st.DrawFn) -> tuple[list[Star], list[Link], set[tuple[int, int]]]:
+def libraries(draw: st.DrawFn) -> tuple[Stars, list[Link], set[tuple[int, int]]]:
     """Disjoint stars, links between their centres and single photos, and pairs of shots.
 
     Few photos and many links of every kind: what contradicts itself must come out in order, too.
@@ -197,7 +197,7 @@ def libraries(draw: st.DrawFn) -> tuple[list[Star], list[Link], set[tuple[int, i
     for position in range(count):
         centre = draw(st.sampled_from([position, *home]))
         home.setdefault(centre, []).append(position)
-    stars = [Star(centre, tuple(m)) for centre, (_, *m) in home.items() if m]
+    stars = {centre: members for centre, (_, *members) in home.items() if members}
     ends = st.tuples(st.sampled_from(sorted(home)), st.sampled_from(sorted(home)))
     links = []
     for pair in sorted(
@@ -216,7 +216,7 @@ def libraries(draw: st.DrawFn) -> tuple[list[Star], list[Link], set[tuple[int, i
     return stars, links, shots
 
 
-Library = tuple[list[Star], list[Link], set[tuple[int, int]]]
+Library = tuple[Stars, list[Link], set[tuple[int, int]]]
 
 
 @settings(deadline=None, max_examples=100)
@@ -226,10 +226,10 @@ def test_the_order_of_links_and_stars_does_not_matter(
 ) -> None:
     stars, links, shots = library
     first = families(links, stars, shots)
-    shuffle: Callable[[list[object]], object] = order.shuffle
-    shuffle(stars)  # type: ignore[arg-type]
-    shuffle(links)  # type: ignore[arg-type]
-    assert families(links, stars, shots) == first
+    turned = list(stars.items())
+    order.shuffle(turned)
+    order.shuffle(links)
+    assert families(links, dict(turned), shots) == first
 
 
 def expect_sound(found: Sequence[Family], library: Library) -> None:
@@ -238,7 +238,7 @@ def expect_sound(found: Sequence[Family], library: Library) -> None:
     everyone = [member for family in found for member in family.members]
     assert len(everyone) == len(set(everyone))
     known = {(min(link.left, link.right), max(link.left, link.right)) for link in links}
-    known |= {(min(s.centre, m), max(s.centre, m)) for s in stars for m in s.members}
+    known |= {(min(s, m), max(s, m)) for s, of in stars.items() for m in of}
     for family in found:
         assert family.bases
         for member, base in family.bases.items():
@@ -255,10 +255,10 @@ def test_everyone_is_in_one_family_and_was_verified_there(library: Library) -> N
     found = families(links, stars, shots)
     expect_sound(found, library)
     everyone = {member for family in found for member in family.members}
-    assert everyone >= {member for star in stars for member in (star.centre, *star.members)}
+    assert everyone >= {member for centre, of in stars.items() for member in (centre, *of)}
     together = {member: family.centre for family in found for member in family.members}
-    for star in stars:
-        assert {together[member] for member in star.members} == {together[star.centre]}
+    for centre, members in stars.items():
+        assert {together[member] for member in members} == {together[centre]}
 
 
 @settings(deadline=None, max_examples=100)
@@ -283,7 +283,7 @@ def test_nothing_comes_in_through_a_container_that_shows_it(library: Library) ->
     _, links, shots = library
     links = [link for link in links if not link.region]
     kinds = {(link.left, link.right): link for link in links}
-    for family in families(links, (), shots):
+    for family in families(links, {}, shots):
         for member, base in family.bases.items():
             link = kinds[min(member, base), max(member, base)]
             assert not (link.container and link.derived == base)

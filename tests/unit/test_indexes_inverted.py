@@ -26,7 +26,7 @@ from dupfinder.indexes.inverted import InvertedIndex
 
 Pairs = dict[tuple[int, int], tuple[int, bool]]  # votes and whether mirrored
 
-LEAST, REACH = 8, 22
+LEAST, REACH = inverted._LEAST_VOTES, 22
 
 
 def proposed(library: Sequence[Described], centroids: int = CENTROIDS) -> Pairs:
@@ -175,7 +175,7 @@ def test_matches_that_do_not_agree_on_turn_and_scale_are_chance(noise: np.random
 
 def test_a_feature_that_repeats_itself_votes_once(noise: np.random.Generator) -> None:
     """Else a pattern would be the nearest relative of every photo that shows one of its tiles."""
-    tile = random_described(noise, 7)
+    tile = random_described(noise, LEAST - 1)
     tiled = joined(*[tile] * 20)
     assert proposed([tile, tiled]) == {}
     assert proposed([random_described(noise, 3), tiled, joined(tile, tile)]) == {}

@@ -8,10 +8,10 @@ collage) hangs on that photo alone, with its own copies, and never brings two ph
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dupfinder.cluster import Star
+from dupfinder.families.links import Link, turned_round
 
 # How far a member may be from the centre: itself verified, or by one that is.
 _FARTHEST = 2
@@ -19,32 +19,11 @@ _FARTHEST = 2
 # Whether the photos at two positions are known to be two shots, and may not meet in a family.
 Apart = Callable[[int, int], bool]
 
+# Of each centre the members that were verified directly against it.
+Stars = Mapping[int, Sequence[int]]
+
 # The smaller, the more a photo is worth keeping.
 Rank = Callable[[int], tuple[object, ...]]
-
-# Corners (x, y) in pixels.
-Region = tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Two positions that show the same picture, or of which one was made from the other.
-
-    `derived` is the one that was made from the other, None for copies. A `container` (a collage, a
-    screenshot) shows more than the picture it was made from. `region` is the outline of a crop in
-    the other one where that one may as well be a collage that shows it: the scales do not tell.
-    `strength` is the number of inliers.
-    """
-
-    left: int
-    right: int
-    strength: int
-    derived: int | None = None
-    container: bool = False
-    region: Region = ()
-
-    def other(self, position: int) -> int:
-        return self.right if position == self.left else self.left
 
 
 @dataclass(slots=True)
@@ -73,13 +52,12 @@ class Family:
         return count
 
 
-def gathered(
-    stars: Sequence[Star], links: Iterable[Link], rank: Rank, apart: Apart
-) -> list[Family]:
+def gathered(stars: Stars, links: Iterable[Link], rank: Rank, apart: Apart) -> list[Family]:
     """Join stars by links; families come in the order of their centres' rank.
 
     Args:
-        stars: disjoint; a photo that is linked and in none is one of its own.
+        stars: of each centre its members, disjoint; a photo that is linked and in none is one of
+            its own.
         links: between the centres of stars and single photos, each pair once.
     """
     return _Gathering(stars, list(links), rank, apart).families()
@@ -125,14 +103,12 @@ def _split(family: Family) -> list[Family]:
 
 
 class _Gathering:
-    def __init__(
-        self, stars: Sequence[Star], links: Sequence[Link], rank: Rank, apart: Apart
-    ) -> None:
+    def __init__(self, stars: Stars, links: Sequence[Link], rank: Rank, apart: Apart) -> None:
         self._rank = rank
         self._apart = apart
-        self._members = {star.centre: star.members for star in stars}
+        self._members = stars
         self._links: dict[int, list[Link]] = defaultdict(list)
-        for link in _turned_round(links):
+        for link in turned_round(links):
             self._links[link.left].append(link)
             self._links[link.right].append(link)
         everyone = {*self._members, *self._links}
@@ -205,15 +181,27 @@ class _Gathering:
         return chosen
 
     def _parent(self, position: int) -> tuple[int, Link] | None:
-        made = [link for link in self._links.get(position, ()) if link.derived == position]
+        made = [
+            link
+            for link in self._links.get(position, ())
+            if link.derived == position
+            and not self._is_made_from(link.other(position), self._home[position])
+        ]
         crops = [link for link in made if not link.container]
         strongest = max((link.strength for link in made), default=0)
         strong = [link for link in made if 2 * link.strength >= strongest]
         among = sorted(crops or strong, key=lambda link: self._place[link.other(position)])
         return (position, among[0]) if among else None
 
+    def _is_made_from(self, position: int, family: Family) -> bool:
+        """A screenshot shows a thumbnail finer than it is, and was yet made from its photo."""
+        return any(
+            link.derived == position and self._home[link.other(position)] is family
+            for link in self._links[position]
+        )
+
     def _parent_of_another(self, family: Family) -> tuple[int, Link] | None:
-        """Where the centre has no parent and a copy of it has: the family is put around that one."""
+        """Where a copy of the centre has a parent and it has none: the family is put around it."""
         leaders = [each for each in family.bases if each in self._place]
         for member in sorted(leaders, key=self._place.__getitem__):
             found = self._parent(member)
@@ -272,54 +260,3 @@ class _Gathering:
                 return False
             parent = base
         return True
-
-
-def _turned_round(links: Sequence[Link]) -> Iterator[Link]:
-    """The links, with those of a collage leading from what it shows to the collage.
-
-    A picture that shows two others in places which hardly overlap was made from them, and not they
-    from it, at whatever scale it shows them.
-    """
-    shown: dict[int, list[Region]] = defaultdict(list)
-    for link in links:
-        if link.derived is not None and link.region:
-            shown[link.other(link.derived)].append(link.region)
-    collages = {position for position, regions in shown.items() if _has_two_places(regions)}
-    for link in links:
-        parent = None if link.derived is None else link.other(link.derived)
-        if parent in collages and link.region:
-            yield replace(link, derived=parent, container=True, region=())
-        else:
-            yield link
-
-
-def _has_two_places(regions: Sequence[Region]) -> bool:
-    boxes = [_box(region) for region in regions]
-    return any(
-        _common(one, other) < 0.1 * min(_size(one), _size(other))
-        for at, one in enumerate(boxes)
-        for other in boxes[:at]
-    )
-
-
-_Box = tuple[float, float, float, float]
-
-
-def _box(region: Region) -> _Box:
-    across, along = zip(*region, strict=True)
-    return min(across), min(along), max(across), max(along)
-
-
-def _size(box: _Box) -> float:
-    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
-
-
-def _common(one: _Box, other: _Box) -> float:
-    return _size(
-        (
-            max(one[0], other[0]),
-            max(one[1], other[1]),
-            min(one[2], other[2]),
-            min(one[3], other[3]),
-        )
-    )
