@@ -246,7 +246,7 @@ class Evidence:
     flat, 1 where there is nothing: a frame, bars. `saturation` is the mean chroma (0 to 128) of
     each in the overlap, `hue` the share of the overlap where both are coloured and differ in hue.
     `detail` says of two that differ in size how much fine structure the larger one has that the
-    smaller one cannot hold: the logarithm (base 10) of its share of the energy.
+    smaller one has not, as a logarithm (base 10): below 0 it was only made larger.
     """
 
     verifier: str
@@ -313,9 +313,13 @@ class Cluster:
 
     @property
     def reclaimable(self) -> int:
-        """Bytes that removing all copies of the representative would give back; parts stay."""
+        """Bytes that removing all copies would give back; parts and doubtful copies stay."""
         kept = (Relation.PART, Relation.SIMILAR)
-        return sum(match.copy.file.frees for match in self.matches if match.relation not in kept)
+        return sum(
+            match.copy.file.frees
+            for match in self.matches
+            if match.relation not in kept and not match.doubtful
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,22 +148,6 @@ class Verifier(Protocol):
     def compare(self, pair: CandidatePair, looks: Looks) -> Verdict: ...
 
 
-class KeepRule(Protocol):
-    """One criterion of what makes a photo worth keeping: the smaller key wins.
-
-    The keys of one rule are comparable with each other and order all photos; equal keys mean that
-    the rule cannot tell the photos apart.
-    """
-
-    name: str
-
-    def key(self, photo: Photo) -> KeepKey: ...
-
-    def because(self, keeper: Photo, photo: Photo) -> str:
-        """Why `keeper` beats `photo` by this rule, in words for the user."""
-        ...
-
-
 class Progress(Protocol):
     """Told how far a run is; the silent default does nothing."""
 

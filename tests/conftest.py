@@ -7,10 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before numpy is loaded: as for the workers and the command, see `engines.process`. Threads of a
 # matrix product wait for each other busily, and beside other work for ten times as long.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Beside other work a strategy may draw slowly: that is no fault of the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 _PROJECT = Path(__file__).resolve().parents[1]
 

@@ -53,8 +53,11 @@ def stable(report: dict[str, Any], library: Path) -> dict[str, Any]:
 
 def member_of(member: dict[str, Any], path: str) -> dict[str, Any]:
     kept = ("size", "width", "height", "format", "taken_at", "digest")
+    measured = ("written over", "cleaned")  # in finer amounts than processors agree on
     edits = [
-        edit["kind"] if edit["amount"] is None else f"{edit['kind']} {edit['amount']:.1f}"
+        edit["kind"]
+        if edit["amount"] is None or edit["kind"] in measured
+        else f"{edit['kind']} {edit['amount']:.1f}"
         for edit in member.get("edits", ())
         if edit["kind"] != "toned"
     ]
