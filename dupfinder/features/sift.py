@@ -43,12 +43,21 @@ def described(grey: GreyImage) -> Described:
 
 
 def _detected(grey: GreyImage) -> tuple[list[Any], NDArray[np.float32]]:
-    """Keypoints and their (N, 128) descriptors, the strongest first, in an order of their own."""
+    """Keypoints and their (N, 128) descriptors, the strongest first, in an order of their own.
+
+    Where there are few, those follow that only show with the contrast raised.
+    """
+    found, descriptors = _strongest(grey)
+    if len(found) >= _FEW or min(grey.shape) < _THINNEST:
+        return found, descriptors
+    further, theirs = _strongest(_brought_out(grey))
+    return (found + further)[:_MOST], np.concatenate([descriptors, theirs])[:_MOST]
+
+
+def _strongest(grey: GreyImage) -> tuple[list[Any], NDArray[np.float32]]:
     if min(grey.shape) < _THINNEST:
         return [], np.empty((0, 128), np.float32)
     found, descriptors = _detector().detectAndCompute(grey, None)
-    if len(found) < _FEW:
-        found, descriptors = _detector().detectAndCompute(_brought_out(grey), None)
     if descriptors is None:
         return [], np.empty((0, 128), np.float32)
     keys = [(-each.response, *each.pt, each.size, each.angle) for each in found]

@@ -18,6 +18,7 @@ from dupfinder.verifiers.transforms import from_views
 _ENOUGH_KEYPOINTS = 100
 # A transform with fewer inliers than this is looked at again, guided by itself.
 _STRONG = 20
+_LENIENT = 0.97  # of the ratio test, for a second attempt
 # So many matches over so much of the picture are one scene, if not one photo.
 _SCENE_INLIERS, _SCENE_RATIO, _SCENE_HULL, _SCENE_COARSE = 25, 0.6, 0.2, 0.7
 
@@ -86,12 +87,20 @@ class FeatureVerifier(KeypointVerifier):
         self.name = self._keypoints.name
 
     def _aligned(self, pair: CandidatePair, left: Keypoints, right: Keypoints) -> Alignment | None:
-        """A weak transform is tried again with the matches that it predicts."""
+        """A weak transform is tried again with the matches that it predicts.
+
+        Ripples and checks all look alike: there the ratio test leaves too little to start from.
+        """
         first = super()._aligned(pair, left, right)
-        if first is None or first.inliers >= _STRONG:
+        if first is not None and first.inliers >= _STRONG:
             return first
-        again = align(*guided(left, right, first.matrix), view_shape(pair.left))
-        return again if again is not None and again.inliers > first.inliers else first
+        shape = view_shape(pair.left)
+        tried = [first, align(*match(left, right, _LENIENT), shape)]
+        tried += [
+            align(*guided(left, right, each.matrix), shape) for each in tried if each is not None
+        ]
+        found = [each for each in tried if each is not None]
+        return max(found, key=lambda each: each.inliers, default=None)
 
 
 def _resembles(alignment: Alignment, overlap: Overlap) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dupfinder.verifiers.geometry import Points
 from dupfinder.verifiers.transforms import Matrix
 
-_RATIO = 0.85
+RATIO = 0.85
 # Pixels of the views: where a keypoint may lie from where the transform puts it.
 _GUIDED_REACH = 6.0
 # Euclidean distance of unit descriptors: chance pairs are hardly ever nearer.
@@ -29,8 +29,11 @@ class Keypoints:
     descriptors: NDArray[Any]
 
 
-def match(left: Keypoints, right: Keypoints) -> tuple[Points, Points]:
-    """Mutual nearest neighbours that pass the ratio test, best first: two (N, 2) arrays."""
+def match(left: Keypoints, right: Keypoints, ratio: float = RATIO) -> tuple[Points, Points]:
+    """Mutual nearest neighbours that pass the ratio test, best first: two (N, 2) arrays.
+
+    Nothing but neighbours is asked for with a `ratio` of 1.
+    """
     if len(left.points) < 2 or len(right.points) < 2:
         empty = np.empty((0, 2), np.float32)
         return empty, empty
@@ -41,7 +44,7 @@ def match(left: Keypoints, right: Keypoints) -> tuple[Points, Points]:
     best = distance[rows, forth].astype(np.float64)
     distance[rows, forth] = np.iinfo(np.uint16).max if distance.dtype == np.uint16 else np.inf
     quotient = best / np.maximum(distance.min(axis=1), 1e-9)
-    kept = np.flatnonzero(mutual & (quotient < _RATIO))
+    kept = np.flatnonzero(mutual & (quotient < ratio))
     kept = kept[np.argsort(quotient[kept], kind="stable")]
     return left.points[kept], right.points[forth[kept]]
 

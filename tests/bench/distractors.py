@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 
 import dupfinder
 
-PHOTOS = SHARED / "photos"
+PHOTOS = (SHARED / "photos").resolve()  # as reports name them
 CONFIRMED: frozenset[tuple[str, str]] = frozenset()
 
 SIDE, LINE = 320, 20  # pixels of a photo on the sheet, and of the line of text above it

@@ -11,10 +11,11 @@ from blake3 import blake3
 from pictures import encoded, photo_file, scene
 
 from dupfinder.decode.source import stamp_of
+from dupfinder.features.packing import unpacked
 from dupfinder.fingerprint import Reading, content_digest, fingerprint, quality
 from dupfinder.hashers import HASHERS
 from dupfinder.model import Photo, PhotoFile, Skipped
-from dupfinder.protocols import THUMBNAIL_SIDE
+from dupfinder.protocols import CHROMA_SIDE, THUMBNAIL_SIDE
 from dupfinder.settings import MAX_PIXELS
 
 HASHER = HASHERS["dct256"]
@@ -53,6 +54,30 @@ def test_a_camera_photo_of_the_library(library: Path) -> None:
     assert not photo.lossless
     assert [each.hasher for each in photo.fingerprints] == ["dct256"]
     assert len(reading.thumbnail) == THUMBNAIL_SIDE**2
+
+
+def test_a_deep_reading_brings_colours_and_features_along_and_the_same_photo(
+    library: Path,
+) -> None:
+    path = library / "2019 Summer" / "IMG_2041.jpg"
+    plain = reading_of(path)
+    deep = fingerprint(photo_file(path), HASHER, MAX_PIXELS, deep=True)
+    assert isinstance(deep, Reading)
+    assert deep.photo == plain.photo
+    assert plain.features is None
+    # A grey level may be rounded otherwise on its way through colour.
+    luma, grey = (np.frombuffer(each.thumbnail, np.uint8).astype(int) for each in (deep, plain))
+    assert np.abs(luma[: THUMBNAIL_SIDE**2] - grey).max() <= 1
+    assert len(deep.thumbnail) == THUMBNAIL_SIDE**2 + 2 * CHROMA_SIDE**2
+    assert deep.features is not None
+    assert len(unpacked(deep.features).words) > 100
+
+
+def test_a_flat_picture_has_no_features(tmp_path: Path) -> None:
+    path = write(tmp_path / "flat.png", encoded(np.full((90, 120, 3), 77, np.uint8), "PNG"))
+    deep = fingerprint(photo_file(path), HASHER, MAX_PIXELS, deep=True)
+    assert isinstance(deep, Reading)
+    assert deep.features == b""
 
 
 def test_the_thumbnail_is_the_picture_that_was_hashed(library: Path) -> None:

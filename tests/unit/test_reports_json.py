@@ -185,7 +185,16 @@ def test_a_plan_is_told_with_its_reasons():
     report = json.loads(to_json(found(), plan(found())))
     kept, copy = {"path": "/lib/a.jpg"}, {"path": "/lib/caf\\xe9.jpg"}
     assert report["plan"] == {
-        "rules": ["most-pixels", "least-compressed", "oldest", "shortest-path"],
+        "rules": [
+            "true-resolution",
+            "not-edited",
+            "most-metadata",
+            "original-format",
+            "most-pixels",
+            "least-compressed",
+            "oldest",
+            "shortest-path",
+        ],
         "reclaimed_bytes": 1000,
         "keepers": [kept],
         "actions": [
@@ -197,8 +206,8 @@ def test_a_plan_is_told_with_its_reasons():
                 "relation": "copy",
                 "doubtful": False,
                 "frees_bytes": 1000,
-                "rule": "shortest-path",
-                "because": "path of 10 characters against 13",
+                "rule": "true-resolution",
+                "because": "400x300 against 400x300 pixels, the same at 50 % of the size",
             }
         ],
         "ties": [],

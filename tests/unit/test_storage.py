@@ -87,6 +87,21 @@ def test_a_photo_comes_back_in_every_field(photo: Photo, thumbnail: bytes) -> No
         assert memory.sizes() == {photo.size}
 
 
+def test_features_come_back_for_the_photos_that_have_them(tmp_path: Path) -> None:
+    path = str(tmp_path / "cache.sqlite")
+    deep, plain = some_photo("a"), some_photo("b")
+    with open_cache(path, METHOD) as first:
+        first.add_photo(deep, b"thumbnail", b"features")
+        first.add_photo(plain, b"thumbnail")
+    with open_cache(path, METHOD) as again:
+        assert (again.features(deep), again.features(plain)) == (b"features", None)
+        assert again.all_features([deep, plain]) == {deep.digest: b"features"}
+        again.add_photo(deep, None)  # seen again elsewhere: what is known stays
+        assert again.features(deep) == b"features"
+    with open_cache(path, "dct256;decode=1;features=2") as other:
+        assert other.features(deep) is None
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     answer=st.sampled_from(Answer),

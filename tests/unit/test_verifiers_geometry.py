@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dupfinder.verifiers.geometry import align, is_plausible
-from dupfinder.verifiers.matching import Keypoints, match
+from dupfinder.verifiers.matching import Keypoints, guided, match
 
 Matrix = NDArray[np.float64]
 
@@ -153,6 +153,45 @@ def test_the_best_matches_come_first() -> None:
     right[2, 16] = 127  # a bit is
     first, _ = match(numbered(left), numbered(right))
     assert first[:, 0].tolist() == [1, 2, 0]
+
+
+def unit(rows: NDArray[np.float64]) -> NDArray[np.float32]:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_a_first_transform_guides_to_repeated_points_that_the_ratio_test_refuses() -> None:
+    """Windows of one house: each looks like the next, and only its place tells them apart."""
+    noise = np.random.default_rng(3)
+    window = np.tile(noise.uniform(0, 1, 128), (40, 1))
+    points = scattered(40)
+    matrix = turning(20, 0.8)
+    left = Keypoints(points, unit(window + noise.normal(0, 0.02, window.shape)))
+    right = Keypoints(applied(matrix, points), unit(window + noise.normal(0, 0.02, window.shape)))
+    assert len(match(left, right)[0]) < 10
+    ours, theirs = guided(left, right, matrix)
+    assert len(ours) > 35
+    assert np.abs(applied(matrix, ours) - theirs).max() < 6.01
+    beside = matrix + np.array([[0, 0, 1000.0], [0, 0, 0], [0, 0, 0]])
+    assert len(guided(left, right, beside)[0]) == 0
+
+
+@pytest.mark.parametrize(
+    ("matrix", "rigid", "straight"),
+    [
+        (np.eye(3), True, True),
+        (turning(0, 0.3), True, True),
+        (turning(37), True, False),
+        (np.diag([0.7, 1.4, 1.0]), False, True),
+        (PERSPECTIVE, False, False),
+    ],
+    ids=["nothing", "shrunk", "turned", "stretched", "perspective"],
+)
+def test_the_kind_of_a_transform_is_told(matrix: Matrix, rigid: bool, straight: bool) -> None:
+    left = scattered(80)
+    found = align(left, applied(matrix, left), SHAPE)
+    assert found is not None
+    assert (found.is_rigid, found.is_axis_aligned) == (rigid, straight)
+    assert found.rms < 0.1
 
 
 @pytest.mark.parametrize("count", [0, 1])

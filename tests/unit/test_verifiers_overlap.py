@@ -141,6 +141,40 @@ def test_the_ranks_are_in_order() -> None:
     assert 0.4 < found.share < 0.6
 
 
+def test_a_hole_is_one_region_that_does_not_agree() -> None:
+    """What was written over a photo in one place, against blocks that fail here and there."""
+    pasted, scattered = MARKET.copy(), MARKET.copy()
+    pasted[96:192, 96:256] = FOREST[96:192, 96:256]
+    for at in range(0, 288, 64):
+        for start in range(0, 400, 64):
+            scattered[at : at + 16, start : start + 16] = FOREST[at : at + 16, start : start + 16]
+    share = (96 * 160) / MARKET.size
+    assert agreement(MARKET, MARKET, 16).hole == 0
+    assert agreement(MARKET, pasted, 16).hole == pytest.approx(share, rel=0.4)
+    assert agreement(MARKET, scattered, 16).hole < share / 2
+
+
+def test_the_patch_is_the_rectangle_that_agrees() -> None:
+    pasted = FOREST.copy()
+    pasted[40:200, 80:320] = MARKET[40:200, 80:320]
+    found = agreement(MARKET, pasted, 16)
+    assert found.patch == pytest.approx(160 * 240 / MARKET.size, rel=0.2)
+    assert found.patch_blocks > 50
+    assert agreement(MARKET, MARKET, 16).patch == pytest.approx(1, abs=0.1)
+    assert agreement(MARKET, FOREST, 16).patch < 0.1
+
+
+def test_one_watermark_in_both_agrees_in_its_edges_and_not_on_the_whole() -> None:
+    left, right = MARKET.copy(), FOREST.copy()
+    for picture in (left, right):
+        picture[::12, :] = 255
+        picture[:, ::12] = 0
+    found = agreement(left, right, 16)
+    assert found.median > 0.7
+    assert found.coarse < 0.5
+    assert agreement(left, MARKET, 16).coarse > 0.8
+
+
 def test_only_what_the_mask_shows_counts() -> None:
     half = np.concatenate([MARKET[:150], FOREST[150:]])
     mask = np.zeros_like(MARKET)

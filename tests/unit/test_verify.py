@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shots import LIBRARY, photo_at, shot, views
+from shots import LIBRARY, described_at, photo_at, shot, views
 from strategies_clusters import a_photo
 
 from dupfinder import verify as stage
 from dupfinder.decode.source import stamp_of
+from dupfinder.features.packing import packed
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, PhotoFile, Relation, Verdict
 from dupfinder.protocols import VIEW_SIDE, Looks
 from dupfinder.settings import MAX_PIXELS
@@ -78,6 +79,34 @@ def test_a_stored_thumbnail_saves_the_look(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(stage, "read", None)
     looks = Views(MAX_PIXELS, {photo.digest: pixels.tobytes()})
     assert looks.thumbnail(photo).tolist() == pixels.reshape(64, 64).tolist()
+
+
+def test_stored_features_and_colours_save_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = shot("2019 Summer/IMG_2041.jpg")
+    described = described_at(photo.path)
+    pixels = np.arange(64 * 64 + 2 * 16 * 16).astype(np.uint8)
+    monkeypatch.setattr(stage, "read", None)
+    stored = {photo.digest: pixels.tobytes()}, {photo.digest: packed(described)}
+    looks = Views(MAX_PIXELS, *stored, colour=True)
+    features = looks.features(photo)
+    assert features is not None
+    assert features.codes.tolist() == described.features.codes.tolist()
+    assert looks.features(photo) is features
+    chroma = looks.chroma(photo)
+    assert chroma is not None
+    assert chroma.tolist() == pixels[64 * 64 :].reshape(16, 16, 2).tolist()
+    assert looks.thumbnail(photo).tolist() == pixels[: 64 * 64].reshape(64, 64).tolist()
+    assert looks.features(a_photo("/b.jpg")) is None
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_colours_are_seen_where_they_were_asked_for(colour: bool) -> None:
+    photo = shot("2019 Summer/IMG_2041.jpg")
+    chroma = Views(MAX_PIXELS, {}, colour=colour).chroma(photo)
+    assert (chroma is not None) is colour
+    if chroma is not None:
+        assert (chroma.shape, chroma.dtype) == ((16, 16, 2), np.uint8)
+        assert np.abs(chroma.astype(int) - 128).mean() > 3
 
 
 def test_only_so_many_photos_are_remembered_the_last_used_ones(
