@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from dupfinder.choose import plan
 from dupfinder.decode.pixels import oriented
 from dupfinder.discover import discover
+from dupfinder.engines.clusters import match_of
 from dupfinder.errors import UsageError
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
@@ -31,9 +32,8 @@ from dupfinder.model import (
 from dupfinder.protocols import Hasher, Picture, Words
 from dupfinder.settings import Settings, WalkRules
 from dupfinder.verifiers import chain, without_looks
-from dupfinder.verifiers.edits import Role, edits, is_doubtful, relation, role
+from dupfinder.verifiers.descent import descent
 from dupfinder.verifiers.explain import explained
-from dupfinder.verifiers.transforms import seen_from_right
 from dupfinder.verify import PhotoTrouble, Views, verify
 
 Judged = tuple[CandidatePair, Verdict]
@@ -234,24 +234,16 @@ def _outcome(
 
 def _is_derived(match: Match) -> bool:
     """Whether the base was made from the copy: it is a crop of it, or a screenshot with it."""
-    grows = any(edit.kind == "extended" for edit in match.edits)
-    made = role(match.base, match.copy, match.evidence)
-    return (made is Role.CROP and grows) or (made is Role.CONTAINER and not grows)
+    if match.relation is not Relation.PART:
+        return False
+    made = descent(match.base, match.copy, match.evidence, match.edits)
+    return made is not None and made.left_is_derived
 
 
 def _match(base: Photo, copy: Photo, judged: Judged) -> Match | None:
-    """The verdict on the pair, seen from `base`; None if the two are different pictures."""
-    pair, verdict = judged
-    if verdict.relation is None:
-        return None
-    evidence = verdict.evidence
-    if pair.left.order != base.order:
-        evidence = seen_from_right(evidence)
-    if verdict.relation is not Relation.COPY:
-        return Match(base, copy, verdict.relation, (), evidence)
-    found = edits(base, copy, evidence)
-    doubtful = is_doubtful(base, copy, evidence)
-    return Match(base, copy, relation(base, found), found, evidence, doubtful)
+    """None if the two are different pictures."""
+    _, verdict = judged
+    return None if verdict.relation is None else match_of(base, copy, judged)
 
 
 def _plan(match: Match, settings: Settings) -> Plan:

@@ -27,7 +27,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 
@@ -54,13 +53,6 @@ _NO_COLOUR, _SOME_COLOUR = 1.0, 2.5  # chroma
 _SAME_COLOUR = 2.5
 
 
-class Role(StrEnum):
-    """What the derived one of two photos is, where one shows only a part of the other."""
-
-    CROP = "crop"
-    CONTAINER = "container"
-
-
 def edits(base: Photo, copy: Photo, evidence: Evidence) -> tuple[Edit, ...]:
     """The edits that lead from `base` to `copy`; the transform in `evidence` does the same."""
     if evidence.transform is None:
@@ -85,29 +77,6 @@ def relation(base: Photo, found: tuple[Edit, ...]) -> Relation:
     amounts = {edit.kind: edit.amount or 1.0 for edit in found}
     least = min(amounts.get("cropped", 1.0) / inside, amounts.get("extended", 1.0))
     return Relation.PART if least < _PART else Relation.COPY
-
-
-def role(base: Photo, copy: Photo, evidence: Evidence) -> Role | None:
-    """Which of the two was made from the other, where one shows only a part; None if none does.
-
-    CROP: the one that shows less was cut from the other. CONTAINER: the one that shows more holds
-    it, shrunk, among other content, as a screenshot or a collage does; so does one that shows both
-    more and less. A crop that was enlarged later cannot be told from the original of a container,
-    nor a container at full size from the original of a crop.
-    """
-    if evidence.transform is None:
-        return None
-    extent = _extent(base, copy, evidence)
-    less = not extent.unframed and extent.kept < _ALL
-    more = not extent.framed and extent.shown < _ALL
-    if less and more:
-        return Role.CONTAINER
-    if not less and not more:
-        return None
-    factor = _factor(taken_apart(evidence.transform, base.width, base.height))
-    # How fine the one that shows more is, against the one that shows less.
-    fineness = factor if more else 1 / factor
-    return Role.CONTAINER if fineness < _LESS_FINE else Role.CROP
 
 
 def is_doubtful(base: Photo, copy: Photo, evidence: Evidence) -> bool:

@@ -21,6 +21,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+from libraries import SHARED, require_shared
 from numpy.typing import NDArray
 
 import dupfinder.features.codebook as codebook_module
@@ -28,7 +29,6 @@ from dupfinder.decode import decode, shrunk
 from dupfinder.decode.sniff import sniff
 from dupfinder.features.codebook import HALF, PARTS, PLANES, Codebook, halves
 from dupfinder.features.sift import SIDE, _detected, _rooted
-from libraries import SHARED, require_shared
 
 CENTROIDS, HALVES, ROUNDS = 512, 120_000, 12
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".ppm", ".tif")

@@ -16,7 +16,8 @@ from strategies_clusters import a_photo
 from dupfinder.model import Answer, Edit, Evidence, Orientation, Photo, Relation, Sides, Transform
 from dupfinder.settings import MAX_PIXELS
 from dupfinder.verifiers import chain
-from dupfinder.verifiers.edits import Role, edits, is_doubtful, relation, role
+from dupfinder.verifiers.descent import descent
+from dupfinder.verifiers.edits import edits, is_doubtful, relation
 from dupfinder.verifiers.explain import explained
 from dupfinder.verifiers.transforms import seen_from_right, to_transform, whole_frame
 from dupfinder.verify import Views, verify
@@ -176,7 +177,7 @@ def placed(scale: float, x: float = 0, y: float = 0) -> Transform:
 
 def test_without_a_transform_nothing_is_said() -> None:
     assert edits(PHOTO, SMALL, Evidence("orb")) == ()
-    assert role(PHOTO, SMALL, Evidence("orb")) is None
+    assert descent(PHOTO, SMALL, Evidence("orb"), ()) is None
     assert not is_doubtful(PHOTO, PHOTO, Evidence("orb", tone=30.0))
 
 
@@ -259,25 +260,27 @@ def test_who_shows_clearly_less_of_the_picture_is_a_part(
 
 
 @pytest.mark.parametrize(
-    ("base", "copy", "transform", "beyond", "expected"),
+    ("copy", "transform", "beyond", "copy_is_derived", "is_container"),
     [
-        (PHOTO, SMALL, placed(1, -100, -50), (0.3, 1.0), Role.CROP),
-        (PHOTO, SMALL, placed(0.7, -50, -30), (0.3, 1.0), Role.CROP),
-        (PHOTO, LARGE, placed(0.7, 300, 200), (1.0, 0.3), Role.CONTAINER),
-        (PHOTO, LARGE, placed(1, 300, 200), (1.0, 0.3), Role.CROP),
-        (PHOTO, LARGE, placed(1.5, 300, -90), (0.3, 0.3), Role.CONTAINER),
-        (PHOTO, LARGE, placed(1, 300, 200), (1.0, 1.0), None),
-        (PHOTO, SMALL, placed(0.5), (1.0, 1.0), None),
+        (SMALL, placed(1, -100, -50), (0.3, 1.0), True, False),
+        (SMALL, placed(0.7, -50, -30), (0.3, 1.0), True, False),
+        (LARGE, placed(0.7, 300, 200), (1.0, 0.3), True, True),
+        (LARGE, placed(1, 300, 200), (1.0, 0.3), False, False),
+        (LARGE, placed(1.5, 300, -90), (0.3, 0.3), True, True),
     ],
-    ids=["cut out", "cut out and shrunk", "in a screenshot", "cut out of the copy", "in a collage",
-         "framed", "resized"],
-)  # fmt: skip
-def test_a_part_is_a_crop_or_shown_in_a_container(
-    base: Photo, copy: Photo, transform: Transform, beyond: Sides, expected: Role | None
+    ids=["cut out", "cut out and shrunk", "in a screenshot", "cut out of the copy", "in a collage"],
+)
+def test_a_part_was_cut_out_or_shown_in_something_larger(
+    copy: Photo, transform: Transform, beyond: Sides, copy_is_derived: bool, is_container: bool
 ) -> None:
     there = evidence(transform, beyond)
-    assert role(base, copy, there) is expected
-    assert role(copy, base, seen_from_right(there)) is expected
+    made = descent(PHOTO, copy, there, edits(PHOTO, copy, there))
+    assert made is not None
+    assert (not made.left_is_derived, made.is_container) == (copy_is_derived, is_container)
+    back = seen_from_right(there)
+    turned = descent(copy, PHOTO, back, edits(copy, PHOTO, back))
+    assert turned is not None
+    assert (turned.left_is_derived, turned.is_container) == (copy_is_derived, is_container)
 
 
 TAKEN = replace(PHOTO, taken_at="2020-01-01 10:00:00")
