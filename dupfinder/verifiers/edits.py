@@ -48,6 +48,7 @@ _BAR = 0.01  # of a side
 _SAME_TONE = 3.0  # grey levels: everything but toning stays below
 # A dark exposure differs little from an even darker one; re-encoding at fair quality differs less.
 _SAME_EXPOSURE = 1.5
+_ANOTHER_EXPOSURE = 15.0  # from here on the tone alone changes how strong the colours are
 _NO_COLOUR, _SOME_COLOUR = 1.0, 2.5  # chroma
 # Chroma; and no less than the tone: what is brighter has stronger colours, but not by as much.
 _SAME_COLOUR = 2.5
@@ -95,6 +96,8 @@ def is_doubtful(base: Photo, copy: Photo, evidence: Evidence) -> bool:
     kinds = {edit.kind for edit in edits(base, copy, evidence)}
     if "toned" in kinds:  # something may have moved meanwhile, and look as if it were put there
         kinds -= {"written over", "cleaned"}
+    if (evidence.tone or 0.0) > _ANOTHER_EXPOSURE:  # what is dark has hardly any colour left
+        kinds -= {"grey", "coloured", "recoloured"}
     return kinds <= {"re-encoded", "toned"}
 
 

@@ -16,7 +16,7 @@ def judge(alignment: Alignment, overlap: Overlap, graphic: bool) -> Answer:
     if overlap.share < 0.9:  # a collage shares only a part with each of its sources
         return Answer.DIFFERENT
     if any(rule.holds(alignment, overlap) for rule in _RULES):
-        return Answer.SAME
+        return Answer.SAME if _fits_shape(alignment, overlap) else Answer.UNDECIDED
     nearly = overlap.agreement.median >= 0.35 and alignment.inliers >= 5
     return Answer.UNDECIDED if nearly else Answer.DIFFERENT
 
@@ -95,6 +95,7 @@ class _Rule:
     rms: float = 9.0
     hull: float = 0.03
     rigid: bool = False
+    straight: bool = False
 
     def holds(self, alignment: Alignment, overlap: Overlap) -> bool:
         agreed = overlap.agreement
@@ -104,6 +105,7 @@ class _Rule:
             and alignment.hull >= self.hull
             and alignment.rms < self.rms
             and (alignment.is_rigid or not self.rigid)
+            and (alignment.is_axis_aligned or not self.straight)
             and overlap.content >= self.share
             and agreed.blocks >= self.blocks
             and agreed.median >= self.median
@@ -131,6 +133,13 @@ _PART_RULES = (
     ),
     # Written over all of it: the points fit exactly, the fine structure only here and there.
     _Rule(
-        inliers=10, ratio=0.75, share=0.95, blocks=6, median=0.35, agreeing=0.0, rms=1.0, rigid=True
+        inliers=10,
+        ratio=0.75,
+        share=0.95,
+        blocks=6,
+        median=0.35,
+        agreeing=0.0,
+        rms=1.0,
+        straight=True,
     ),
 )
