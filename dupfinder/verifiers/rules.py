@@ -123,7 +123,7 @@ _RULES = (
 )
 
 _PART_RULES = (
-    _Rule(inliers=8, ratio=0.5, share=0.0, blocks=6, median=0.7, agreeing=0.6),
+    _Rule(inliers=8, ratio=0.5, share=0.0, blocks=6, median=0.75, agreeing=0.6),
     _Rule(inliers=5, ratio=0.0, share=0.9, blocks=12, median=0.9, agreeing=0.9, rigid=True),
     _Rule(inliers=5, ratio=0.5, share=0.95, blocks=8, median=0.95, agreeing=0.95, rigid=True),
     _Rule(inliers=8, ratio=0.3, share=0.95, blocks=10, median=0.9, agreeing=0.8, rigid=True),
