@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Relation, Verdict
 from dupfinder.protocols import Looks
@@ -35,12 +36,13 @@ class KeypointVerifier:
         self.name = detector
         self._keypoints: Source = DETECTORS[detector]
         self._judge: Judge = judge
+        self._enough: float = _ENOUGH_KEYPOINTS
 
     def compare(self, pair: CandidatePair, looks: Looks) -> Verdict:
         flip = pair.orientation.is_mirrored
         left = self._keypoints(pair.left, looks, flip=flip)
         right = self._keypoints(pair.right, looks, flip=False)
-        unsure = min(len(left.points), len(right.points)) < _ENOUGH_KEYPOINTS
+        unsure = min(len(left.points), len(right.points)) < self._enough
         refuted = Answer.UNDECIDED if unsure else Answer.DIFFERENT
         alignment = self._aligned(pair, left, right)
         if alignment is None:
@@ -66,10 +68,9 @@ class KeypointVerifier:
         )
         if answer is Answer.SAME:
             return Verdict(answer, Relation.COPY, evidence)
-        if answer is Answer.DIFFERENT:
-            answer = refuted
-        resembles = answer is Answer.DIFFERENT and not graphic and _resembles(alignment, overlap)
-        return Verdict(answer, Relation.SIMILAR if resembles else None, evidence)
+        if answer is Answer.DIFFERENT and not graphic and _resembles(alignment, overlap):
+            return Verdict(answer, Relation.SIMILAR, evidence)
+        return Verdict(refuted if answer is Answer.DIFFERENT else answer, None, evidence)
 
     def _aligned(self, pair: CandidatePair, left: Keypoints, right: Keypoints) -> Alignment | None:
         return align(*match(left, right), view_shape(pair.left))
@@ -78,12 +79,13 @@ class KeypointVerifier:
 class FeatureVerifier(KeypointVerifier):
     """The same with the features that the scan brought along: no keypoint is looked for again.
 
-    UNDECIDED wherever it does not say SAME and there are no features enough.
+    Features refute nothing, but for what they find to be another shot of one scene.
     """
 
     def __init__(self) -> None:
         self._keypoints = Stored()
         self._judge = judge_parts
+        self._enough = inf  # much of what is brought out of the dark is noise
         self.name = self._keypoints.name
 
     def _aligned(self, pair: CandidatePair, left: Keypoints, right: Keypoints) -> Alignment | None:
