@@ -108,7 +108,8 @@ class Views:
     def _look(self, photo: Photo) -> tuple[GreyImage, Thumbnail, Chroma | None]:
         def compute() -> tuple[GreyImage, Thumbnail, Chroma | None]:
             kind, data = _read(photo)
-            decoded = decode(data, kind, VIEW_SIDE, self._max_pixels, colour=self._colour)
+            colour = self._colour and photo.digest not in self._thumbnails
+            decoded = decode(data, kind, VIEW_SIDE, self._max_pixels, colour=colour)
             picture = decoded.picture
             return shrunk(picture.grey, VIEW_SIDE), picture.thumbnail, picture.chroma
 

@@ -13,7 +13,7 @@ from dupfinder.settings import Settings
 from dupfinder.storage import Cache
 
 # Pairs that travel to a worker together: neighbours share photos, which are then read once.
-_AT_ONCE = 24
+_AT_ONCE = 64
 
 # Of a pair that nobody has looked at yet.
 _OPEN = Verdict(Answer.UNDECIDED, None, Evidence("none"))

@@ -20,7 +20,7 @@ from dupfinder.protocols import Features, GreyImage
 SIDE = 256  # pixels: the longer side of the picture that SIFT sees (it doubles it itself)
 _MOST = 300  # features a picture
 _CONTRAST = 0.008  # a fifth of OpenCV's default: hazy and dark pictures have features, too
-_FEW = 100  # with fewer, the picture is looked at again with its contrast raised
+_FEW = 50  # with fewer, the picture is looked at again with its contrast raised
 _THINNEST = 8  # pixels: building the pyramid of scales fails below
 
 

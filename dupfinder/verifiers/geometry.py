@@ -49,12 +49,15 @@ class Alignment:
     is_axis_aligned: bool
 
 
-def align(left: Points, right: Points, shape: tuple[int, int]) -> Alignment | None:
+def align(
+    left: Points, right: Points, shape: tuple[int, int], *, bent: bool = True
+) -> Alignment | None:
     """Fit a similarity, then a homography where that explains clearly more.
 
     Args:
         left, right: (N, 2) float32 matched points, x then y.
         shape: (height, width) of the left picture.
+        bent: whether a homography may be tried; among mostly wrong matches it takes long.
     """
     if len(left) < 4:
         return None
@@ -62,7 +65,7 @@ def align(left: Points, right: Points, shape: tuple[int, int]) -> Alignment | No
     if matrix is None or inside is None:
         return None
     strained = _rms(left, right, matrix, inside) > _STRAINED
-    if len(left) >= 8 and (strained or inside.sum() < 0.9 * len(left)):
+    if bent and len(left) >= 8 and (strained or inside.sum() < 0.9 * len(left)):
         wider, wide_inside = _homography(left, right)
         if (
             wider is not None

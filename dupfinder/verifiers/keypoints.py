@@ -20,6 +20,7 @@ _ENOUGH_KEYPOINTS = 100
 # A transform with fewer inliers than this is looked at again, guided by itself.
 _STRONG = 20
 _LENIENT = 0.97  # of the ratio test, for a second attempt
+_LEAST = 5  # inliers: no rule accepts fewer but for plain pictures, which have more when guided
 # So many matches over so much of the picture are one scene, if not one photo.
 _SCENE_INLIERS, _SCENE_RATIO, _SCENE_HULL, _SCENE_COARSE = 25, 0.6, 0.2, 0.7
 
@@ -97,12 +98,12 @@ class FeatureVerifier(KeypointVerifier):
         if first is not None and first.inliers >= _STRONG:
             return first
         shape = view_shape(pair.left)
-        tried = [first, align(*match(left, right, _LENIENT), shape)]
-        tried += [
-            align(*guided(left, right, each.matrix), shape) for each in tried if each is not None
-        ]
-        found = [each for each in tried if each is not None]
-        return max(found, key=lambda each: each.inliers, default=None)
+        lenient = align(*match(left, right, _LENIENT), shape, bent=False)
+        tried = [each for each in (first, lenient) if each is not None]
+        again = (align(*guided(left, right, each.matrix), shape) for each in tried)
+        found = [*tried, *(each for each in again if each is not None)]
+        best = max(found, key=lambda each: each.inliers, default=None)
+        return best if best is not None and best.inliers >= _LEAST else None
 
 
 def _resembles(alignment: Alignment, overlap: Overlap) -> bool:

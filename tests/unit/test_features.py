@@ -158,11 +158,6 @@ def test_no_picture_is_too_small_or_too_flat(shape: tuple[int, int]) -> None:
     assert len(described(noise).features.points) <= 300
 
 
-def test_nothing_is_found_in_the_dark() -> None:
-    noise = np.random.default_rng(4).normal(6, 1.5, (192, 256)).clip(0, 255).astype(np.uint8)
-    assert len(described(noise).features.points) < 20
-
-
 @st.composite
 def some_described(draw: st.DrawFn) -> Described:
     count = draw(st.integers(0, 5))

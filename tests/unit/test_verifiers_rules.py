@@ -155,6 +155,19 @@ def test_what_is_of_one_template_is_a_copy_of_itself(
     folder.expect(True, shot(path), copy)
 
 
+def in_the_dark(seed: int) -> Image.Image:
+    """What a camera takes with its lens covered."""
+    noise = np.random.default_rng(seed).normal(6, 1.5, (SIZE[1] // 4, SIZE[0] // 4))
+    return Image.fromarray(noise.clip(0, 255).astype(np.uint8)).resize(SIZE)
+
+
+def test_two_dark_frames_are_no_copies(folder: Folder) -> None:
+    """Whatever features are brought out of the noise."""
+    folder.expect(False, folder.photo(in_the_dark(1), "one"), folder.photo(in_the_dark(2), "two"))
+    found = dupfinder.find(folder.path, Settings(workers=1, use_cache=False))
+    assert (found.compared, found.clusters, found.similar) == (2, (), ())
+
+
 def dyed(picture: Image.Image, blue: int, red: int) -> Image.Image:
     """A thing of one strong colour in the middle of the picture."""
     channels = scaled(picture).convert("YCbCr").split()
