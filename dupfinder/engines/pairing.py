@@ -22,7 +22,10 @@ Work = Callable[[PairsTask], tuple[Judged | Skipped, ...]]
 
 
 class Pairing:
-    """Keeps count of the pairs that were `fresh`, and of photos that went bad, by path."""
+    """Keeps count of the pairs that were `fresh` and of those `lost` as a worker crashed over them.
+
+    `skipped` are photos that went bad meanwhile, by path.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Pairing:
         self._workers = workers
         self._progress = progress
         self.fresh = 0
+        self.lost = 0
         self.skipped: dict[str, Skipped] = {}
 
     def compare(self, pairs: Sequence[CandidatePair]) -> list[Judged]:
@@ -72,7 +76,10 @@ class Pairing:
         chunks = ([self._task(asked[at : at + _AT_ONCE])] for at in range(0, len(asked), _AT_ONCE))
         for task, results in self._workers.run(work, chunks, ahead=2):
             self._progress.advance(len(task.asked))
-            for result in _crashed(task, results) if isinstance(results, Crashed) else results:
+            if isinstance(results, Crashed):
+                self.lost += len(task.asked)  # what is known of the photos still holds
+                continue
+            for result in results:
                 if isinstance(result, Skipped):
                     self.skipped[result.path] = result
                 else:
@@ -86,10 +93,3 @@ class Pairing:
             thumbnails=self._cache.thumbnails(ends.values()),
             features=self._cache.all_features(ends.values()),
         )
-
-
-def _crashed(task: PairsTask, crash: Crashed) -> tuple[Skipped, ...]:
-    """None of the photos over which a worker died counts as compared."""
-    reason = f"the comparison crashed: {crash.reason}"
-    ends = {end.path for pair, _ in task.asked for end in (pair.left, pair.right)}
-    return tuple(Skipped(path, "verify", "crashed", reason) for path in sorted(ends))

@@ -48,19 +48,15 @@ class Proposals(NamedTuple):
     nbytes: int
 
 
-def proposals(
-    photos: Sequence[Photo], stars: Sequence[Star], load: Callable[[Photo], bytes | None]
-) -> Proposals:
+def proposals(leaders: Sequence[Photo], load: Callable[[Photo], bytes | None]) -> Proposals:
     """Pairs among the centres of stars and the photos that are in none: members are known."""
-    members = {member for star in stars for member in star.members}
-    leaders = [position for position in range(len(photos)) if position not in members]
-    index = InvertedIndex(Stored([photos[at] for at in leaders], load), len(codebook().centroids))
+    index = InvertedIndex(Stored(leaders, load), len(codebook().centroids))
     found = index.proposals()
     label = connected(len(leaders), found.left, found.right)
     order = np.lexsort((found.right, found.left, label[found.left]))
     pairs = []
     for at in order.tolist():
-        left, right = (photos[leaders[int(side[at])]] for side in (found.left, found.right))
+        left, right = (leaders[int(side[at])] for side in (found.left, found.right))
         turn = Orientation.MIRRORED if found.mirrored[at] else Orientation.UPRIGHT
         pairs.append(CandidatePair(left, right, "features", None, turn))
     return Proposals(pairs, len(leaders), index.nbytes)
@@ -147,6 +143,11 @@ class Relating:
             pair for pair, (_, verdict) in self.judged.items() if verdict.answer is Answer.SAME
         }
         self.families = settled(self.families, direct)
+
+    def leave_out(self, skipped: Iterable[str]) -> None:
+        """Take photos out, by path, that went bad after they had been compared."""
+        gone = {self.place[path] for path in skipped if path in self.place}
+        self.families = [each for each in self.families if each.lose(gone)]
 
     def _add(self, judged: Iterable[Judged]) -> None:
         for pair, verdict in judged:

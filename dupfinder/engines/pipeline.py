@@ -47,7 +47,7 @@ def find(
     verified = run.verify(photos, run.propose(photos))
     relating = Relating(photos, verified.stars, verified.judged)
     if settings.level == "copies":
-        proposed = run.compare("parts", run.look_for_parts(photos, verified.stars))
+        proposed = run.compare("parts", run.look_for_parts(photos, verified))
         relating.gather(proposed)
         relating.explain(run.explain(relating.unexplained()))
         relating.recentre()
@@ -55,6 +55,7 @@ def find(
         relating.settle(direct)
         relating.explain(run.explain(relating.unexplained()))
         verified.add(proposed + direct, run.pairing.skipped)
+        relating.leave_out(verified.skipped)
     found = clusters(photos, relating.families, relating.judged)
     skipped = (*unseen, *undecoded, *verified.skipped.values())
     return Found(
@@ -69,7 +70,7 @@ def find(
         skipped=tuple(sorted(skipped, key=lambda each: each.path)),
         similar=tuple(similar(relating.place, found, verified.similar)),
         stages=tuple(run.stages),
-        notes=(*cache.notes, *run.notes),
+        notes=(*cache.notes, *run.notes()),
     )
 
 
@@ -106,7 +107,6 @@ class _Run:
         self.radius = self._hasher.default_radius if settings.radius is None else settings.radius
         self.pairing = Pairing(settings, self._method, cache, workers, progress)
         self.stages: list[StageTime] = []
-        self.notes: list[str] = []
 
     def discover(self, roots: Sequence[str]) -> tuple[list[PhotoFile], list[Skipped]]:
         files: list[PhotoFile] = []
@@ -172,10 +172,16 @@ class _Run:
         verified.stars.sort(key=lambda star: star.centre)
         return verified
 
-    def look_for_parts(self, photos: Sequence[Photo], stars: Sequence[Star]) -> list[CandidatePair]:
+    def look_for_parts(self, photos: Sequence[Photo], verified: _Verified) -> list[CandidatePair]:
         """Pairs that share local features, where no hash could see it."""
         with self._stage("features", None) as detail:
-            found = proposals(photos, stars, self._cache.features)
+            known = {member for star in verified.stars for member in star.members}
+            leaders = [
+                photo
+                for position, photo in enumerate(photos)
+                if position not in known and photo.path not in verified.skipped
+            ]
+            found = proposals(leaders, self._cache.features)
             each = found.nbytes / max(1, found.photos)
             detail += [
                 f"{len(found.pairs):,} pairs of {found.photos:,} photos",
@@ -196,6 +202,12 @@ class _Run:
             found = self.pairing.explain(judged)
             detail.append(self._counted(len(judged)))
         return found
+
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know of how the run went."""
+        if not self.pairing.lost:
+            return ()
+        return (f"a worker crashed: {self.pairing.lost:,} pairs of photos were not compared",)
 
     def _counted(self, pairs: int) -> str:
         fresh = self.pairing.fresh

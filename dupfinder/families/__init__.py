@@ -8,7 +8,7 @@ collage) hangs on that photo alone, with its own copies, and never brings two ph
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from dupfinder.families.links import Link, turned_round
@@ -43,6 +43,16 @@ class Family:
         del self.bases[member]
         self.bases[self.centre] = member
         self.centre = member
+
+    def lose(self, gone: Set[int]) -> bool:
+        """Leave positions out, with who stands on them alone; False if no family is left."""
+        if self.centre in gone:
+            return False
+        lost = set(gone)
+        while further := {m for m, b in self.bases.items() if b in lost and m not in lost}:
+            lost |= further
+        self.bases = {m: b for m, b in self.bases.items() if m not in lost}
+        return bool(self.bases)
 
     def steps(self, member: int) -> int:
         """How many verifications lie between a member and the centre."""

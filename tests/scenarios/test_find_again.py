@@ -184,14 +184,11 @@ def expect_each_photo_once(seen: Found) -> None:
     assert not members & {each.path for each in seen.skipped}
 
 
-TWICE = "a photo that was in a star before its features were compared is skipped and in a cluster"
-
-
 @pytest.mark.parametrize(
     "name",
     [
         "Edited/IMG_2041 hut.jpg",
-        pytest.param("Edited/postcard.jpg", marks=pytest.mark.xfail(strict=True, reason=TWICE)),
+        "Edited/postcard.jpg",
     ],
 )
 def test_a_file_that_vanishes_before_parts_are_compared_counts_once(own: Path, name: str) -> None:
@@ -250,14 +247,12 @@ def test_a_group_that_crashes_the_comparison_counts_as_not_compared(tmp_path: Pa
     expect_each_photo_once(seen)
 
 
-@pytest.mark.xfail(strict=True, reason=TWICE)
 def test_a_group_that_crashed_is_not_found_by_its_features_and_skipped_as_well(
     tmp_path: Path,
 ) -> None:
     expect_each_photo_once(crashing(tmp_path, has_the_harbour))
 
 
-@pytest.mark.xfail(strict=True, reason=TWICE)
 def test_pairs_that_crash_the_comparison_cost_no_photo_its_cluster(
     found: Found, tmp_path: Path
 ) -> None:

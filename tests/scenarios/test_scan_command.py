@@ -22,6 +22,10 @@ LIBRARY = Path(__file__).resolve().parents[2] / "fixtures" / "library"
 TRUTH = json.loads((LIBRARY.parent / "truth.json").read_text())
 
 
+# Where it does not matter what is found.
+QUICK = "--no-cache --workers 1 --level hash"
+
+
 def scan(*words: object) -> subprocess.CompletedProcess[str]:
     return run("scan", *words, "--no-cache", "--workers", "1")
 
@@ -111,7 +115,7 @@ def test_a_report_is_written_whole_and_replaces_only_a_report(tmp_path: Path) ->
     ],
 )
 def test_exit_codes(words: tuple[str, ...], code: int) -> None:
-    assert scan(LIBRARY, *words).returncode == code
+    assert scan(LIBRARY, "--level", "hash", *words).returncode == code
 
 
 @pytest.mark.parametrize(
@@ -165,7 +169,7 @@ def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_progress_is_shown_on_a_terminal_and_nowhere_else() -> None:
     parent, child = pty.openpty()
-    words = ["scan", str(LIBRARY), "--no-cache", "--workers", "1"]
+    words = ["scan", str(LIBRARY), "--no-cache", "--workers", "1", "--level", "hash"]
     with subprocess.Popen(
         [sys.executable, "-m", "dupfinder.cli", *words],
         stdout=subprocess.PIPE,
@@ -222,9 +226,7 @@ def test_an_interruption_exits_130_and_the_next_scan_goes_on(tmp_path: Path) -> 
 
 
 def test_a_closed_pipe_ends_quietly() -> None:
-    command = (
-        f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' --no-cache --workers 1 | head -n 1"
-    )
+    command = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' {QUICK} | head -n 1"
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False
     )
@@ -234,7 +236,7 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_full_disk_under_the_output_is_one_sentence(form: str) -> None:
-    scanning = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' --no-cache --format {form}"
+    scanning = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' {QUICK} --format {form}"
     done = subprocess.run(
         ["bash", "-c", f"{scanning} > /dev/full"], check=False, capture_output=True, text=True
     )
@@ -265,7 +267,7 @@ def test_a_copy_without_a_time_brings_no_two_shots_together(tmp_path: Path) -> N
 
 
 def test_closed_streams_are_no_trouble() -> None:
-    scanning = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' --no-cache --strict"
+    scanning = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' {QUICK} --strict"
     done = subprocess.run(["bash", "-c", f"{scanning} >&- 2>&- <&-"], check=False)
     assert done.returncode == 3
 
