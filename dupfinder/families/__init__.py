@@ -98,18 +98,18 @@ def settled(families: Iterable[Family], direct: Container[tuple[int, int]]) -> l
 
 
 def _split(family: Family) -> list[Family]:
-    far = [member for member in family.members[1:] if family.steps(member) > _FARTHEST]
+    """The family without who is too far away, and these with who depends on them, split again."""
+    far = {member for member in family.bases if family.steps(member) > _FARTHEST}
     if not far:
         return [family]
-    kept = Family(family.centre, {m: b for m, b in family.bases.items() if m not in far})
-    left: dict[int, Family] = {}
-    for member in far:
-        base = family.bases[member]
-        centre = base if base in far else member
-        left.setdefault(centre, Family(centre))
-        if member != centre:
-            left[centre].bases[member] = centre
-    return [kept, *(each for each in left.values() if each.bases)]
+    found = [Family(family.centre, {m: b for m, b in family.bases.items() if m not in far})]
+    for root in sorted(member for member in far if family.bases[member] not in far):
+        with_it = {root}
+        while further := {m for m in far - with_it if family.bases[m] in with_it}:
+            with_it |= further
+        left = Family(root, {m: family.bases[m] for m in with_it - {root}})
+        found += _split(left) if left.bases else []
+    return found
 
 
 class _Gathering:

@@ -175,6 +175,12 @@ def test_who_is_too_far_leaves_with_those_who_depend_on_him() -> None:
     assert bases(found[1:]) == {4: {5: 4}}
 
 
+def test_who_is_much_too_far_is_in_one_family_all_the_same() -> None:
+    chain = Family(1, {at + 1: at for at in range(1, 9)})
+    found = settled([chain], set())
+    assert bases(found) == {1: {2: 1, 3: 2}, 4: {5: 4, 6: 5}, 7: {8: 7, 9: 8}}
+
+
 def test_whoever_leaves_alone_is_in_no_family() -> None:
     assert bases(settled([Family(1, {2: 1, 3: 2, 4: 3})], set())) == {1: {2: 1, 3: 2}}
 
@@ -287,3 +293,23 @@ def test_nothing_comes_in_through_a_container_that_shows_it(library: Library) ->
         for member, base in family.bases.items():
             link = kinds[min(member, base), max(member, base)]
             assert not (link.container and link.derived == base)
+
+
+@pytest.mark.parametrize(
+    ("gone", "left"),
+    [
+        (set(), {2: 1, 3: 2, 4: 3, 5: 1}),
+        ({9}, {2: 1, 3: 2, 4: 3, 5: 1}),
+        ({3}, {2: 1, 5: 1}),
+        ({2}, {5: 1}),
+        ({2, 5}, None),
+        ({1}, None),
+    ],
+)
+def test_who_went_bad_leaves_with_those_who_stand_on_him(
+    gone: set[int], left: dict[int, int] | None
+) -> None:
+    family = Family(1, {2: 1, 3: 2, 4: 3, 5: 1})
+    assert family.lose(gone) is (left is not None)
+    if left is not None:
+        assert family.bases == left
