@@ -114,7 +114,6 @@ def _split(family: Family) -> list[Family]:
 
 class _Gathering:
     def __init__(self, stars: Stars, links: Sequence[Link], rank: Rank, apart: Apart) -> None:
-        self._rank = rank
         self._apart = apart
         self._members = stars
         self._links: dict[int, list[Link]] = defaultdict(list)

@@ -29,8 +29,6 @@ HALF = 64  # entries of half a descriptor
 PLANES = 32  # bits of signature a half
 PARTS = 8  # bytes of code a half
 _PART = HALF // PARTS
-# Both of a half's nearest centroids are kept: near a border, a query looks on both sides.
-NEAREST = 2
 
 # Where each entry of a mirrored descriptor stands in the descriptor.
 MIRROR = np.array(
@@ -58,6 +56,8 @@ class Codebook:
 
     def words(self, descriptors: Descriptors) -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
         """(N, 2, 2) uint16: of each half its nearest and second centroid; (N, 2) uint32 bits.
+
+        Near the border between two centroids, a query looks on both sides.
 
         Args:
             descriptors: (N, 128), of unit length.

@@ -31,11 +31,6 @@ def are_two_shots(left: Photo, right: Photo) -> bool:
     )
 
 
-def say_when(left: Photo, right: Photo) -> bool:
-    """Whether both files tell the moment, so that it has been compared."""
-    return left.taken_at is not None and right.taken_at is not None
-
-
 def may_not_meet(left: Photo, right: Photo) -> bool:
     """Whether a third photo, which matches both, must not bring these two together."""
     same_pixels = left.pixel_digest is not None and left.pixel_digest == right.pixel_digest

@@ -11,8 +11,6 @@ from dupfinder.model import Edit, Evidence, Photo, Transform
 from dupfinder.verifiers.polygons import outline
 from dupfinder.verifiers.transforms import inverse
 
-# A copy shows no less than this share of the picture; what shows less is a part.
-WHOLE = 5 / 6
 # A photo that another one shows with so many fewer pixels a side was not cut from that one, and a
 # crop that is so much coarser than the photo there is not what the photo was pasted from.
 _COARSER = 0.9

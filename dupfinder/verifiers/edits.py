@@ -40,7 +40,6 @@ _STRAIGHT = 0.8  # degrees
 _BENT = 0.012  # of the diagonal
 _ALL = 0.97  # a picture of which the other one shows this share is not cut
 _PART = 5 / 6  # below this share of the larger picture the smaller one shows only a part of it
-_LESS_FINE = 0.9
 _ALL_FLAT = 0.98  # of what lies beyond: frames and bars reach 1, plain walls 0.97
 _BORDER = 0.03  # of a side: what is less wide is no border
 _OFF = 0.01  # of a side: two that differ by less in place lie over each other
