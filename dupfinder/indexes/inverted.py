@@ -94,6 +94,7 @@ class InvertedIndex:
         return _merged(found)
 
     def _looked_up(self, positions: Sequence[int]) -> Votes:
+        """Votes of the photos at some positions: query 2 p is p upright, 2 p + 1 p mirrored."""
         queries = [
             _Query(self._library[position], mirrored=mirrored)
             for position in positions
@@ -103,20 +104,19 @@ class InvertedIndex:
         owner = np.repeat(np.arange(len(queries)), [len(query.turns) for query in queries])
         turns = np.concatenate([query.turns for query in queries])
         scales = np.concatenate([query.scales for query in queries])
-        position_of = np.repeat(np.array(positions), 2)
+        first = 2 * positions[0]
         photo = self._photo[entries].astype(np.int64)
-        other = photo != position_of[owner[asked]]
+        other = photo != (first + owner[asked]) // 2
         asked, entries, photo = asked[other], entries[other], photo[other]
         matches = Matches(
-            query=owner[asked],
+            query=first + owner[asked],
             photo=photo,
             feature=asked,
             entry=entries,
             turn=self._turn[entries] - turns[asked],
             scale=self._scale[entries].astype(np.int16) - scales[asked],
         )
-        votes = counted(matches, _LEAST_VOTES, _MOST_CANDIDATES)
-        return Votes(position_of[votes.query], votes.photo, votes.votes, votes.query % 2 == 1)
+        return counted(matches, _LEAST_VOTES, _MOST_CANDIDATES)
 
     def _matches(self, queries: Sequence[_Query]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of features (over all queries) and the entries that they match, pair by pair."""
@@ -124,11 +124,12 @@ class InvertedIndex:
         features, starts, lengths = [], [], []
         for first, query in zip(before, queries, strict=False):
             words = query.words(self._centroids)
-            start = self._start[words]
-            feature, chosen = _affordable(self._start[words + np.uint32(1)] - start)
-            features.append(first + feature)
-            starts.append(start.ravel()[chosen])
-            lengths.append((self._start[words + np.uint32(1)] - start).ravel()[chosen])
+            start = self._start[words].ravel()
+            postings = self._start[words + np.uint32(1)].ravel() - start
+            chosen = _affordable(postings)
+            features.append(first + chosen % len(query.turns))
+            starts.append(start[chosen])
+            lengths.append(postings[chosen])
         signatures = np.concatenate([query.signatures for query in queries])
         feature = np.concatenate(features)
         length = np.concatenate(lengths)
@@ -161,15 +162,10 @@ class _Query:
         )
 
 
-def _affordable(lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of the postings (4, N) that one query could read, the shortest that its budget pays for.
-
-    Returns the numbers of the features and the places in the flattened array.
-    """
-    flat = lengths.ravel()
-    order = np.argsort(flat, kind="stable")
-    chosen = order[np.cumsum(flat[order]) <= _BUDGET]
-    return chosen % lengths.shape[1], chosen
+def _affordable(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of the postings that one query could read, the shortest that its budget pays for."""
+    order = np.argsort(lengths, kind="stable")
+    return order[np.cumsum(lengths[order]) <= _BUDGET]
 
 
 def _joined(parts: Sequence[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
@@ -179,8 +175,9 @@ def _joined(parts: Sequence[NDArray[np.generic]], kind: type) -> NDArray[np.gene
 def _merged(found: Sequence[Votes]) -> Proposed:
     """Pairs in ascending order, each once, in the orientation with the most votes."""
     pairs: dict[tuple[int, int], tuple[int, bool]] = {}
-    for left, right, votes, mirrored in _rows(found):
-        pair = (min(left, right), max(left, right))
+    for query, photo, votes in _rows(found):
+        position, mirrored = query // 2, query % 2 == 1
+        pair = (min(position, photo), max(position, photo))
         best = pairs.get(pair)
         if best is None or (votes, not mirrored) > (best[0], not best[1]):
             pairs[pair] = votes, mirrored
@@ -193,12 +190,6 @@ def _merged(found: Sequence[Votes]) -> Proposed:
     )
 
 
-def _rows(found: Sequence[Votes]) -> Iterator[tuple[int, int, int, bool]]:
+def _rows(found: Sequence[Votes]) -> Iterator[tuple[int, int, int]]:
     for votes in found:
-        yield from zip(
-            votes.query.tolist(),
-            votes.photo.tolist(),
-            votes.votes.tolist(),
-            votes.mirrored.tolist(),
-            strict=True,
-        )
+        yield from zip(*(column.tolist() for column in votes), strict=True)

@@ -16,12 +16,11 @@ _TURN_CELL, _SCALE_CELL = 256 // _TURNS, 8
 
 
 class Votes(NamedTuple):
-    """For each row a query, the photo it votes for, how strongly, and whether mirrored."""
+    """For each row a query, the photo it votes for, and how strongly; all int64."""
 
     query: Numbers
     photo: Numbers
     votes: Numbers
-    mirrored: NDArray[np.bool_]
 
 
 class Matches(NamedTuple):
@@ -62,7 +61,7 @@ def counted(matches: Matches, least: int, most: int) -> Votes:
     best = np.lexsort((whom, -votes, who))
     place = np.arange(len(best)) - np.searchsorted(who[best], who[best])
     kept = best[place < most]
-    return Votes(who[kept], whom[kept], votes[kept], np.zeros(len(kept), bool))
+    return Votes(who[kept], whom[kept], votes[kept])
 
 
 def _first_of_each(pair: Numbers, one: Numbers) -> Numbers:
