@@ -47,13 +47,14 @@ class Pairing:
     def compare(self, pairs: Sequence[CandidatePair]) -> list[Judged]:
         """The verdicts on pairs that features proposed, in the order of the pairs."""
         asked = [(pair, _OPEN) for pair in pairs]
-        return self._done(asked, compare_pairs, f"{self._method};parts")
+        return self._done(asked, compare_pairs, "parts")
 
     def explain(self, judged: Sequence[Judged]) -> list[Judged]:
         """The same verdicts, with all that the aligned pictures tell of what was done."""
-        return self._done(judged, explain_pairs, f"{self._method};explained")
+        return self._done(judged, explain_pairs, "explained")
 
-    def _done(self, asked: Sequence[Judged], work: Work, method: str) -> list[Judged]:
+    def _done(self, asked: Sequence[Judged], work: Work, what: str) -> list[Judged]:
+        method = f"{self._method};{what}"
         ends = {end.path: end for pair, _ in asked for end in (pair.left, pair.right)}
         known = self._cache.verdicts(list(ends.values()), method)
         found: dict[tuple[str, str], Judged] = {}
@@ -73,7 +74,9 @@ class Pairing:
         return [found[each] for each in order if each in found]
 
     def _worked(self, asked: Sequence[Judged], work: Work) -> Iterator[Judged]:
-        chunks = ([self._task(asked[at : at + _AT_ONCE])] for at in range(0, len(asked), _AT_ONCE))
+        chunks = (
+            [self._task(asked[at : at + _AT_ONCE], work)] for at in range(0, len(asked), _AT_ONCE)
+        )
         for task, results in self._workers.run(work, chunks, ahead=2):
             self._progress.advance(len(task.asked))
             if isinstance(results, Crashed):
@@ -85,11 +88,12 @@ class Pairing:
                 else:
                     yield result
 
-    def _task(self, asked: Sequence[Judged]) -> PairsTask:
+    def _task(self, asked: Sequence[Judged], work: Work) -> PairsTask:
         ends = {end.digest: end for pair, _ in asked for end in (pair.left, pair.right)}
         return PairsTask(
             asked=tuple(asked),
             max_pixels=self._settings.max_pixels,
             thumbnails=self._cache.thumbnails(ends.values()),
-            features=self._cache.all_features(ends.values()),
+            # What is known to be a copy is explained by its pixels alone.
+            features=self._cache.all_features(ends.values()) if work is compare_pairs else {},
         )

@@ -83,12 +83,19 @@ def linked(judged: Iterable[Judged], place: Mapping[str, int]) -> Iterator[Link]
 class Relating:
     """Families of photos: first by what is known, then with everyone compared with the centre.
 
-    `judged` holds the verdicts by the positions of both photos, the smaller first.
+    `place` are the positions of the photos by path; `judged` holds the verdicts by the positions of
+    both photos, the smaller first.
     """
 
-    def __init__(self, photos: Sequence[Photo], stars: Sequence[Star], judged: Verdicts) -> None:
+    def __init__(
+        self,
+        photos: Sequence[Photo],
+        place: Mapping[str, int],
+        stars: Sequence[Star],
+        judged: Verdicts,
+    ) -> None:
         self._photos = photos
-        self.place = {photo.path: position for position, photo in enumerate(photos)}
+        self._place = place
         self._stars = stars
         self.judged = judged
         self.families: list[Family] = [
@@ -97,10 +104,10 @@ class Relating:
 
     def gather(self, proposed: Sequence[Judged]) -> None:
         """Join the stars by what the verdicts on proposed pairs say."""
-        self._add(proposed)
+        self.learn(proposed)
         self.families = gathered(
             {star.centre: star.members for star in self._stars},
-            linked(proposed, self.place),
+            linked(proposed, self._place),
             rank=lambda position: rank(self._photos[position]),
             apart=lambda one, other: may_not_meet(self._photos[one], self._photos[other]),
         )
@@ -115,15 +122,11 @@ class Relating:
         found = [self.judged[pair] for pair in sorted(used)]
         return [each for each in found if _is_open(each[1])]
 
-    def explain(self, judged: Iterable[Judged]) -> None:
-        """Take in what was found out about verdicts."""
-        self._add(judged)
-
     def recentre(self) -> None:
         """Put families around their best photo, where that turned out to be another member."""
         for family in self.families:
             cluster = cluster_of(self._photos, family, self.judged)
-            best = self.place[keeper(cluster).path]
+            best = self._place[keeper(cluster).path]
             if family.bases.get(best) == family.centre:
                 family.move_to(best)
 
@@ -138,7 +141,7 @@ class Relating:
 
     def settle(self, compared: Sequence[Judged]) -> None:
         """Take the direct comparisons in."""
-        self._add(compared)
+        self.learn(compared)
         direct = {
             pair for pair, (_, verdict) in self.judged.items() if verdict.answer is Answer.SAME
         }
@@ -146,12 +149,13 @@ class Relating:
 
     def leave_out(self, skipped: Iterable[str]) -> None:
         """Take photos out, by path, that went bad after they had been compared."""
-        gone = {self.place[path] for path in skipped if path in self.place}
+        gone = {self._place[path] for path in skipped if path in self._place}
         self.families = [each for each in self.families if each.lose(gone)]
 
-    def _add(self, judged: Iterable[Judged]) -> None:
+    def learn(self, judged: Iterable[Judged]) -> None:
+        """Take verdicts in, in place of what was known of their pairs."""
         for pair, verdict in judged:
-            left, right = self.place[pair.left.path], self.place[pair.right.path]
+            left, right = self._place[pair.left.path], self._place[pair.right.path]
             self.judged[min(left, right), max(left, right)] = pair, verdict
 
     def _pair(self, centre: int, member: int, family: Family) -> CandidatePair:

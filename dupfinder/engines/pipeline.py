@@ -44,16 +44,17 @@ def find(
     run = _Run(settings, cache, workers, progress)
     files, unseen = run.discover(roots)
     photos, undecoded, others, alone = run.fingerprint(files)
-    verified = run.verify(photos, run.propose(photos))
-    relating = Relating(photos, verified.stars, verified.judged)
+    place = {photo.path: position for position, photo in enumerate(photos)}
+    verified = run.verify(photos, run.propose(photos), place)
+    relating = Relating(photos, place, verified.stars, verified.judged)
     if settings.level == "copies":
         proposed = run.compare("parts", run.look_for_parts(photos, verified))
         relating.gather(proposed)
-        relating.explain(run.explain(relating.unexplained()))
+        relating.learn(run.explain(relating.unexplained()))
         relating.recentre()
         direct = run.compare("representatives", relating.wanted())
         relating.settle(direct)
-        relating.explain(run.explain(relating.unexplained()))
+        relating.learn(run.explain(relating.unexplained()))
         verified.add(proposed + direct, run.pairing.skipped)
         relating.leave_out(verified.skipped)
     found = clusters(photos, relating.families, relating.judged)
@@ -68,7 +69,7 @@ def find(
         other_files=others,
         clusters=found,
         skipped=tuple(sorted(skipped, key=lambda each: each.path)),
-        similar=tuple(similar(relating.place, found, verified.similar)),
+        similar=tuple(similar(place, found, verified.similar)),
         stages=tuple(run.stages),
         notes=(*cache.notes, *run.notes()),
     )
@@ -154,10 +155,14 @@ class _Run:
             detail += [f"{sum(map(len, found)):,} photos in {len(found):,} groups", why]
         return found
 
-    def verify(self, photos: Sequence[Photo], candidate_groups: Sequence[list[int]]) -> _Verified:
+    def verify(
+        self,
+        photos: Sequence[Photo],
+        candidate_groups: Sequence[list[int]],
+        place: Mapping[str, int],
+    ) -> _Verified:
         """Split the groups into stars, every member compared with its centre."""
         verified = _Verified()
-        place = {photo.path: position for position, photo in enumerate(photos)}
         # At the least, every photo of a group is compared with one representative.
         pairs = sum(len(group) - 1 for group in candidate_groups)
         with self._stage("verify", pairs) as detail:
