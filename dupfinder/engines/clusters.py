@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from blake3 import blake3
 
-from dupfinder.engines.comparison import Judged
+from dupfinder.engines.solving import Judged
 from dupfinder.families import Family
 from dupfinder.model import Cluster, Match, Photo, Relation
 from dupfinder.verifiers.edits import edits, is_doubtful, relation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from dupfinder.engines.comparison import Judged
+from dupfinder.engines.solving import Judged
 from dupfinder.engines.tasks import PairsTask, compare_pairs, explain_pairs
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.model import Answer, CandidatePair, Evidence, Skipped, Verdict

@@ -11,7 +11,7 @@ from dupfinder.candidates import connected
 from dupfinder.choose import keeper, rank
 from dupfinder.cluster import Star
 from dupfinder.engines.clusters import cluster_of
-from dupfinder.engines.comparison import Judged
+from dupfinder.engines.solving import Judged
 from dupfinder.families import Family, gathered, indirect, settled
 from dupfinder.families.links import Link
 from dupfinder.features.codebook import codebook

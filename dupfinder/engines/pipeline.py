@@ -12,10 +12,10 @@ from dupfinder.candidates import equals, groups
 from dupfinder.cluster import Star
 from dupfinder.discover import discover
 from dupfinder.engines.clusters import clusters, similar
-from dupfinder.engines.comparison import GroupTask, Judged, Solved
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.parts import Relating, proposals
 from dupfinder.engines.reading import Reader
+from dupfinder.engines.solving import GroupTask, Judged, Solved
 from dupfinder.engines.tasks import solve_group, solve_without_looking
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.hashers import HASHERS

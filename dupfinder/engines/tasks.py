@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from dupfinder.engines.comparison import Blind, Comparison, GroupTask, Judged, Solved, Unknown
+from dupfinder.engines.solving import Blind, GroupSolver, GroupTask, Judged, Solved, Unknown
 from dupfinder.fingerprint import Reading, content_digest, fingerprint
 from dupfinder.hashers import HASHERS
 from dupfinder.model import CandidatePair, PhotoFile, Skipped, Verdict
@@ -39,13 +39,13 @@ def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
 def solve_group(task: GroupTask) -> Solved:
     """Verify and cluster one group, reading photos where verdicts are not known."""
     looks = Views(task.max_pixels, task.thumbnails, task.features, colour=task.level == "copies")
-    return Comparison(task, _chain(task.level, task.fallback), looks).solve()
+    return GroupSolver(task, _chain(task.level, task.fallback), looks).solve()
 
 
 def solve_without_looking(task: GroupTask) -> Solved | None:
     """The same from remembered verdicts and from what files say of themselves; None if short."""
     try:
-        return Comparison(task, without_looks(task.level), Blind()).solve()
+        return GroupSolver(task, without_looks(task.level), Blind()).solve()
     except Unknown:
         return None
 

@@ -12,7 +12,7 @@ from shots import HASHER, photo_at, shot
 
 from dupfinder.engines import tasks
 from dupfinder.engines.clusters import clusters
-from dupfinder.engines.comparison import GroupTask
+from dupfinder.engines.solving import GroupTask
 from dupfinder.engines.tasks import solve_group, solve_without_looking
 from dupfinder.families import Family
 from dupfinder.model import Edit, Photo, Relation

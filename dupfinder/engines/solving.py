@@ -92,7 +92,7 @@ class Blind:
         raise Unknown
 
 
-class Comparison:
+class GroupSolver:
     """Answers whether two photos of a group are the same, and keeps what was found out."""
 
     def __init__(self, task: GroupTask, verifiers: tuple[Verifier, ...], looks: Looks) -> None:
