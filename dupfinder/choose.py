@@ -23,7 +23,9 @@ REMOVABLE: Final = frozenset({Relation.IDENTICAL, Relation.SAME_PIXELS, Relation
 
 def rank(photo: Photo) -> tuple[KeepKey, ...]:
     """How much a photo is likely worth keeping before it was compared: the smaller, the more."""
-    alone = Standing(photo)
+    # What looks like a frame is taken for one until a comparison tells.
+    framed = photo.inner != (photo.width, photo.height)
+    alone = Standing(photo, edited=frozenset({"framed"} if framed else ()))
     return tuple(rule.key(alone) for rule in GUESS)
 
 

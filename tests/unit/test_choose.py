@@ -249,3 +249,9 @@ def test_what_a_camera_wrote_ranks_before_size_until_photos_are_compared():
     taken, larger = photo(width=400), photo(width=4000, camera=None, taken_at=None, exposure=None)
     assert rank(taken) < rank(larger)
     assert rank(photo(width=4000)) < rank(taken)
+
+
+def test_before_any_comparison_a_frame_makes_no_photo_the_larger_one():
+    bare = photo("/lib/bare.jpg", width=400, height=300)
+    framed = photo("/lib/framed.jpg", width=480, height=360, inner=(380, 285))
+    assert rank(bare) < rank(framed)
