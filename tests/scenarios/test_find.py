@@ -41,6 +41,11 @@ def test_every_copy_is_found_with_its_relation_to_the_best_photo(
     expect_copies(by_hash)
 
 
+def test_another_shot_that_the_pixels_leave_open_is_told_by_the_clock(found: Found) -> None:
+    pairs = [{Path(each.base.path).name, Path(each.copy.path).name} for each in found.similar]
+    assert {"PXL_20210306_101500.jpg", "PXL_20210306_101931.jpg"} in pairs
+
+
 def test_nothing_is_found_that_is_no_copy(found: Found, by_hash: Found) -> None:
     for result in (found, by_hash):
         for copy, (base, relation) in relations(result).items():
