@@ -26,12 +26,11 @@ _THINNEST = 8  # pixels: building the pyramid of scales fails below
 
 def described(grey: GreyImage) -> Described:
     """The features of an upright picture (height, width) uint8 of at most about `SIDE` pixels."""
-    found, descriptors = _detected(grey)
+    found, rooted = detected(grey)
     longer = max(grey.shape)
     geometry = np.array([(*each.pt, each.size, each.angle) for each in found], np.float32)
     geometry = geometry.reshape(-1, 4)
     book = codebook()
-    rooted = _rooted(descriptors)
     words, signatures = book.words(rooted)
     features = Features(
         points=geometry[:, :2] / longer,
@@ -42,16 +41,16 @@ def described(grey: GreyImage) -> Described:
     return Described(features, words, signatures)
 
 
-def _detected(grey: GreyImage) -> tuple[list[Any], NDArray[np.float32]]:
-    """Keypoints and their (N, 128) descriptors, the strongest first, in an order of their own.
+def detected(grey: GreyImage) -> tuple[list[Any], Descriptors]:
+    """Keypoints and their (N, 128) RootSIFT, the strongest first, in an order of their own.
 
     Where there are few, those follow that only show with the contrast raised.
     """
     found, descriptors = _strongest(grey)
-    if len(found) >= _FEW or min(grey.shape) < _THINNEST:
-        return found, descriptors
-    further, theirs = _strongest(_brought_out(grey))
-    return (found + further)[:_MOST], np.concatenate([descriptors, theirs])[:_MOST]
+    if len(found) < _FEW and min(grey.shape) >= _THINNEST:
+        further, theirs = _strongest(_brought_out(grey))
+        found, descriptors = found + further, np.concatenate([descriptors, theirs])
+    return found[:_MOST], _rooted(descriptors[:_MOST])
 
 
 def _strongest(grey: GreyImage) -> tuple[list[Any], NDArray[np.float32]]:

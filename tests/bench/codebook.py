@@ -28,7 +28,7 @@ import dupfinder.features.codebook as codebook_module
 from dupfinder.decode import decode, shrunk
 from dupfinder.decode.sniff import sniff
 from dupfinder.features.codebook import HALF, PARTS, PLANES, Codebook, halves
-from dupfinder.features.sift import SIDE, _detected, _rooted
+from dupfinder.features.sift import SIDE, detected
 
 CENTROIDS, HALVES, ROUNDS = 512, 120_000, 12
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".ppm", ".tif")
@@ -55,7 +55,7 @@ def descriptors(path: Path, side: int = SIDE) -> Rows:
     kind = sniff(data)
     assert kind is not None
     grey = decode(data, kind, side, 10**9, colour=False).picture.grey
-    return _rooted(_detected(shrunk(grey, side))[1])
+    return detected(shrunk(grey, side))[1]
 
 
 def k_means(rows: Rows, count: int, seed: int) -> Rows:

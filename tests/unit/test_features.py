@@ -34,7 +34,7 @@ MARKET, LAKE = scene("2020 City/DSC_0126.jpg"), scene("2019 Summer/IMG_2041.jpg"
 
 def rooted(grey: GreyImage) -> Floats:
     """(N, 128) RootSIFT descriptors."""
-    return sift._rooted(sift._detected(grey)[1])
+    return sift.detected(grey)[1]
 
 
 DESCRIPTORS = np.concatenate([rooted(MARKET), rooted(LAKE)])
