@@ -48,6 +48,8 @@ _SAME_TONE = 3.0  # grey levels: everything but toning stays below
 # A dark exposure differs little from an even darker one; re-encoding at fair quality differs less.
 _SAME_EXPOSURE = 1.5
 _ANOTHER_EXPOSURE = 15.0  # from here on the tone alone changes how strong the colours are
+_SAME_STRUCTURE = 0.95  # agreement: 99 of 100 copies of the same size and tone stay above
+_COARSE = 90.0  # mean step of the quantization tables, about JPEG quality 30: structure is lost
 _NO_COLOUR, _SOME_COLOUR = 1.0, 2.5  # chroma
 # Chroma; and no less than the tone: what is brighter has stronger colours, but not by as much.
 _SAME_COLOUR = 2.5
@@ -82,13 +84,14 @@ def relation(base: Photo, found: tuple[Edit, ...]) -> Relation:
 def is_doubtful(base: Photo, copy: Photo, evidence: Evidence) -> bool:
     """Whether a copy may as well be another exposure of the view, as from a tripod.
 
-    Such exposures agree in all their pixels but for the tone. So this is about pairs of one size
-    and frame that differ in tone and have kept their colours, and of which not both say when they
-    were taken: where both do, other moments have been found out before.
+    Such exposures agree in all their pixels but for the tone, or for the noise. So this is about
+    pairs of one size and frame that have kept their colours and differ in tone, or in a structure
+    that no coarse compression has taken, and of which not both say when they were taken: where both
+    do, other moments have been found out before.
     """
     if base.taken_at is not None and copy.taken_at is not None:
         return False
-    if evidence.transform is None or (evidence.tone or 0.0) < _SAME_EXPOSURE:
+    if evidence.transform is None or not _differ(base, copy, evidence):
         return False
     if (base.width, base.height) != (copy.width, copy.height):
         return False
@@ -98,6 +101,14 @@ def is_doubtful(base: Photo, copy: Photo, evidence: Evidence) -> bool:
     if (evidence.tone or 0.0) > _ANOTHER_EXPOSURE:  # what is dark has hardly any colour left
         kinds -= {"grey", "coloured", "recoloured"}
     return kinds <= {"re-encoded", "toned"}
+
+
+def _differ(base: Photo, copy: Photo, evidence: Evidence) -> bool:
+    """Whether the pixels differ by more than saving a photo once more explains."""
+    if (evidence.tone or 0.0) >= _SAME_EXPOSURE:
+        return True
+    coarse = max(base.quantization or 0.0, copy.quantization or 0.0) > _COARSE
+    return not coarse and (evidence.agreement or 1.0) < _SAME_STRUCTURE
 
 
 def _moved(motion: Motion) -> Iterator[Edit]:

@@ -302,9 +302,12 @@ TAKEN = replace(PHOTO, taken_at="2020-01-01 10:00:00")
         (PHOTO, PHOTO, evidence(placed(1), tone=20.0, saturation=(9.0, 0.0)), True),
         (PHOTO, PHOTO, evidence(placed(1), tone=20.0, written=(0.0, 0.02)), True),
         (PHOTO, PHOTO, evidence(placed(1), tone=2.0, written=(0.0, 0.02)), False),
+        (PHOTO, PHOTO, evidence(placed(1), tone=0.8, agreement=0.92), True),
+        (PHOTO, replace(PHOTO, quantization=196.0), evidence(placed(1), agreement=0.92), False),
     ],
     ids=["toned", "one says when", "both say when", "dark", "the same tone", "resized", "cropped",
-         "brighter colours", "warm", "grey", "dark and grey", "something moved", "watermark"],
+         "brighter colours", "warm", "grey", "dark and grey", "something moved", "watermark",
+         "other noise", "coarsely compressed"],
 )  # fmt: skip
 def test_a_copy_that_differs_in_tone_alone_may_be_another_exposure(
     base: Photo, copy: Photo, there: Evidence, expected: bool
