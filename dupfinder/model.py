@@ -268,7 +268,7 @@ class Evidence:
 class Verdict:
     """A verifier's answer on one pair; the transform in `evidence` leads from left to right.
 
-    `relation` comes with SAME, and is SIMILAR with DIFFERENT where it is another shot of the scene.
+    `relation` comes with SAME. With the other answers it is SIMILAR where both show one scene.
     """
 
     answer: Answer

