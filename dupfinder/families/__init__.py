@@ -48,9 +48,7 @@ class Family:
         """Leave positions out, with who stands on them alone; False if no family is left."""
         if self.centre in gone:
             return False
-        lost = set(gone)
-        while further := {m for m, b in self.bases.items() if b in lost and m not in lost}:
-            lost |= further
+        lost = set[int]().union(*(_who_depends(each, self) for each in gone))
         self.bases = {m: b for m, b in self.bases.items() if m not in lost}
         return bool(self.bases)
 
@@ -86,7 +84,8 @@ def settled(families: Iterable[Family], direct: Container[tuple[int, int]]) -> l
     Args:
         direct: pairs of positions, the smaller first, that were found the same.
 
-    Members that remain too far away leave, with those who depend on them, as families of their own.
+    Where members remain too far away, the last who is near enough leaves with all who depend on
+    him, as a family of their own: so nobody loses the photo he was verified against.
     """
     done: list[Family] = []
     for family in families:
@@ -98,17 +97,26 @@ def settled(families: Iterable[Family], direct: Container[tuple[int, int]]) -> l
 
 
 def _split(family: Family) -> list[Family]:
-    """The family without who is too far away, and these with who depends on them, split again."""
-    far = {member for member in family.bases if family.steps(member) > _FARTHEST}
-    if not far:
+    """The family, cut so that nobody is too far away from his centre."""
+    steps = {member: family.steps(member) for member in family.bases}
+    leaving = {family.bases[member] for member in steps if steps[member] == _FARTHEST + 1}
+    if not leaving:
         return [family]
-    found = [Family(family.centre, {m: b for m, b in family.bases.items() if m not in far})]
-    for root in sorted(member for member in far if family.bases[member] not in far):
-        with_it = {root}
-        while further := {m for m in far - with_it if family.bases[m] in with_it}:
-            with_it |= further
-        left = Family(root, {m: family.bases[m] for m in with_it - {root}})
-        found += _split(left) if left.bases else []
+    gone: set[int] = set()
+    found: list[Family] = []
+    for root in sorted(leaving):
+        with_it = _who_depends(root, family)
+        gone |= with_it
+        found += _split(Family(root, {m: family.bases[m] for m in with_it - {root}}))
+    near = Family(family.centre, {m: b for m, b in family.bases.items() if m not in gone})
+    return [near, *found]
+
+
+def _who_depends(root: int, family: Family) -> set[int]:
+    """A member with all who stand on him, directly or by way of others."""
+    found = {root}
+    while further := {m for m, b in family.bases.items() if b in found and m not in found}:
+        found |= further
     return found
 
 
@@ -210,13 +218,17 @@ class _Gathering:
         )
 
     def _parent_of_another(self, family: Family) -> tuple[int, Link] | None:
-        """Where a copy of the centre has a parent and it has none: the family is put around it."""
+        """Where a copy of the centre has a parent and it has none: the family is put around it.
+
+        Not where the family is the larger one: then the parent is rather a copy with a border.
+        """
         leaders = [each for each in family.bases if each in self._place]
         for member in sorted(leaders, key=self._place.__getitem__):
             found = self._parent(member)
             if family.bases[member] != family.centre or found is None or found[1].container:
                 continue
-            if self._home[found[1].other(member)] is not family:
+            home = self._home[found[1].other(member)]
+            if home is not family and len(family.bases) <= len(home.bases):
                 family.move_to(member)
                 return found
         return None

@@ -168,21 +168,21 @@ def test_a_member_that_was_compared_with_the_centre_is_as_near_as_can_be() -> No
     assert near.bases == {2: 1, 3: 1, 4: 3}
 
 
-def test_who_is_too_far_leaves_with_those_who_depend_on_him() -> None:
-    family = Family(1, {2: 1, 3: 2, 4: 3, 5: 4, 6: 3})
-    found = settled([family], set())
-    assert bases(found)[1] == {2: 1, 3: 2}
-    assert bases(found[1:]) == {4: {5: 4}}
+def test_who_is_too_far_leaves_with_the_photo_he_was_verified_against() -> None:
+    family = Family(1, {2: 1, 3: 2, 4: 3, 5: 4, 6: 3, 7: 2})
+    assert bases(settled([family], set())) == {1: {2: 1, 7: 2}, 3: {4: 3, 5: 4, 6: 3}}
 
 
-def test_who_is_much_too_far_is_in_one_family_all_the_same() -> None:
+def test_a_star_that_hangs_on_another_family_stays_whole() -> None:
+    members = {member: 3 for member in range(10, 60)}
+    family = Family(1, {2: 1, 3: 2, **members})
+    assert bases(settled([family], set())) == {1: {2: 1}, 3: members}
+
+
+def test_a_long_chain_is_cut_into_families() -> None:
     chain = Family(1, {at + 1: at for at in range(1, 9)})
     found = settled([chain], set())
-    assert bases(found) == {1: {2: 1, 3: 2}, 4: {5: 4, 6: 5}, 7: {8: 7, 9: 8}}
-
-
-def test_whoever_leaves_alone_is_in_no_family() -> None:
-    assert bases(settled([Family(1, {2: 1, 3: 2, 4: 3})], set())) == {1: {2: 1, 3: 2}}
+    assert bases(found) == {1: {2: 1}, 3: {4: 3}, 5: {6: 5}, 7: {8: 7, 9: 8}}
 
 
 def test_the_centre_moves_to_a_member_that_was_verified_against_it() -> None:
@@ -279,6 +279,8 @@ def test_settled_families_are_no_deeper_than_two_steps(
     found = settled(gathering, direct)
     new = [Link(*pair, 9) for pair in direct]
     expect_sound(found, (stars, links + new, shots))
+    everyone = {member for family in gathering for member in family.members}
+    assert {member for family in found for member in family.members} == everyone
     assert all(family.steps(member) <= 2 for family in found for member in family.members)
 
 
