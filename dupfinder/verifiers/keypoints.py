@@ -11,7 +11,7 @@ from dupfinder.verifiers.agreement import is_graphic
 from dupfinder.verifiers.detectors import DETECTORS, Source, Stored, view, view_shape
 from dupfinder.verifiers.geometry import Alignment, align
 from dupfinder.verifiers.matching import Keypoints, guided, match
-from dupfinder.verifiers.overlap import Overlap, compare_overlap
+from dupfinder.verifiers.overlap import Overlap, compare_overlap, says_the_same
 from dupfinder.verifiers.rules import judge, judge_parts
 from dupfinder.verifiers.transforms import from_views
 
@@ -52,6 +52,9 @@ class KeypointVerifier:
         overlap = compare_overlap(left_view, right_view, alignment.matrix)
         graphic = looks_graphic(pair.left, looks) and looks_graphic(pair.right, looks)
         answer = self._judge(alignment, overlap, graphic)
+        if answer is Answer.SAME and graphic:
+            alike = says_the_same(left_view, right_view, overlap.matrix)
+            answer = answer if alike else Answer.DIFFERENT
         evidence = Evidence(
             verifier=self.name,
             distance=pair.distance,

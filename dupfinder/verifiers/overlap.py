@@ -13,7 +13,10 @@ from dupfinder.verifiers.agreement import NOTHING, Agreement, agreement, tone
 from dupfinder.verifiers.polygons import area, clipped, outline
 
 _SIDE = 160  # pixels: the longer side of the overlap when it is compared
+_FINE_SIDE = 320  # pixels: the same where words are compared, which look alike when smaller
 _BLOCK = 16
+# Share of the blocks with words that agree: 0.7 and more for copies of pages, 0.6 for others.
+_SAME_WORDS = 0.65
 # Pictures whose blocks are alike on the whole are worth aligning better, unless they already agree.
 _ALIKE, _SETTLED = 0.5, 0.85
 # Steps of the refinement, and pixels by which it may move a corner of the overlap.
@@ -79,6 +82,17 @@ def compare_overlap(left: GreyImage, right: GreyImage, matrix: NDArray[np.float6
         _content(left, right, matrix, both.of_right),
     )
     return Overlap(matrix, both.of_left, both.of_right, content, agreed, apart)
+
+
+def says_the_same(left: GreyImage, right: GreyImage, matrix: NDArray[np.float64]) -> bool:
+    """Whether two written pictures agree at a scale at which a line of words is no mere stripe.
+
+    Where one of them is too small for that, nobody could tell.
+    """
+    both = aligned(left, right, matrix, _FINE_SIDE, enlarge=False)
+    if both is None:
+        return False
+    return agreement(both.left, both.right, _BLOCK, both.mask).share >= _SAME_WORDS
 
 
 def _content(

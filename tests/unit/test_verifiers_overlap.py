@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from shots import LIBRARY
 
 from dupfinder.protocols import GreyImage
 from dupfinder.verifiers.agreement import NOTHING, agreement, is_graphic, tone
-from dupfinder.verifiers.overlap import compare_overlap
+from dupfinder.verifiers.overlap import compare_overlap, says_the_same
 
 Matrix = NDArray[np.float64]
 
@@ -204,3 +204,34 @@ def test_pictures_smaller_than_a_block_say_nothing() -> None:
 def test_a_written_page_is_graphic_and_a_scene_is_not() -> None:
     assert is_graphic(PAGE)
     assert not is_graphic(MARKET)
+
+
+def written(words: str, lines: int = 16) -> GreyImage:
+    """A page with lines of as many letters, in the order in which `words` has them."""
+    page = Image.new("L", (400, 300), 245)
+    draw = ImageDraw.Draw(page)
+    for line in range(lines):
+        turned = words[line * 5 % 40 :] + words[: line * 5 % 40]
+        draw.text((40, 14 + 17 * line), turned, fill=20)
+    return np.asarray(page)
+
+
+LATIN, NORSE = (
+    written("minim dolor sit amet quis enim ad tempor ut labore"),
+    written("quis wisi magna do tempor veniam elit ipsum sed no"),
+)
+
+
+def test_lines_of_other_words_agree_as_stripes_and_not_as_words() -> None:
+    apart = compare_overlap(LATIN, NORSE, np.eye(3)).agreement
+    assert apart.median > 0.5
+    assert not says_the_same(LATIN, NORSE, np.eye(3))
+
+
+@pytest.mark.parametrize("shrink", [1.0, 0.7, 0.5, 0.25])
+def test_a_page_says_the_same_at_any_size(shrink: float) -> None:
+    size = round(400 * shrink), round(300 * shrink)
+    copy = np.asarray(Image.fromarray(LATIN).resize(size, Image.Resampling.LANCZOS))
+    origin = (shrink - 1) / 2
+    matrix = np.array([[shrink, 0, origin], [0, shrink, origin], [0, 0, 1]])
+    assert says_the_same(LATIN, copy, matrix)
