@@ -174,7 +174,7 @@ def test_who_is_too_far_leaves_with_the_photo_he_was_verified_against() -> None:
 
 
 def test_a_star_that_hangs_on_another_family_stays_whole() -> None:
-    members = {member: 3 for member in range(10, 60)}
+    members = dict.fromkeys(range(10, 60), 3)
     family = Family(1, {2: 1, 3: 2, **members})
     assert bases(settled([family], set())) == {1: {2: 1}, 3: members}
 
