@@ -43,7 +43,7 @@ class Proposed(NamedTuple):
 
 
 class Library(Protocol):
-    """The features of N photos; asked for each of them twice, in order."""
+    """The features of N photos; asked for each of them three times, in order."""
 
     def __len__(self) -> int: ...
 
@@ -51,33 +51,38 @@ class Library(Protocol):
 
 
 class InvertedIndex:
-    """Of each feature its signature, photo, turn and scale, sorted by word: 14 bytes in all."""
+    """Of each feature its signature, photo, turn and scale, sorted by word: 14 bytes in all.
+
+    Built by counting, then filling (a counting sort), so that it never takes more than it holds.
+    """
 
     def __init__(self, library: Library, centroids: int) -> None:
         self._library = library
         self._centroids = centroids
-        words: list[NDArray[np.uint32]] = []
-        signatures: list[NDArray[np.uint64]] = []
-        turns: list[NDArray[np.uint8]] = []
-        scales: list[NDArray[np.uint8]] = []
-        counts = np.zeros(len(library), np.int64)
-        for position in range(len(library)):
-            query = _Query(library[position], mirrored=False)
-            words.append(query.words(centroids)[0])
-            signatures.append(query.signatures)
-            turns.append(query.turns)
-            scales.append(query.scales)
-            counts[position] = len(query.turns)
-        order = np.argsort(_joined(words, np.uint32), kind="stable")
-        word_of = _joined(words, np.uint32)[order]
-        words.clear()
-        self._start = np.searchsorted(word_of, np.arange(centroids**2 + 1)).astype(np.int64)
-        del word_of
-        self._photo = np.repeat(np.arange(len(library), dtype=np.uint32), counts)[order]
-        self._signature = _joined(signatures, np.uint64)[order]
-        signatures.clear()
-        self._turn = _joined(turns, np.uint8)[order]
-        self._scale = _joined(scales, np.uint8)[order]
+        counts = np.zeros(centroids**2, np.int64)
+        for query in self._upright():
+            np.add.at(counts, query.words(centroids)[0], 1)
+        self._start = np.concatenate([[0], np.cumsum(counts)])
+        total = int(self._start[-1])
+        self._photo = np.empty(total, np.uint32)
+        self._signature = np.empty(total, np.uint64)
+        self._turn = np.empty(total, np.uint8)
+        self._scale = np.empty(total, np.uint8)
+        free = self._start[:-1].copy()
+        for position, query in enumerate(self._upright()):
+            words = query.words(centroids)[0]
+            order = np.argsort(words, kind="stable")
+            mine = words[order]
+            at = free[mine] + np.arange(len(mine)) - np.searchsorted(mine, mine)
+            self._photo[at] = position
+            self._signature[at] = query.signatures[order]
+            self._turn[at] = query.turns[order]
+            self._scale[at] = query.scales[order]
+            np.add.at(free, mine, 1)
+
+    def _upright(self) -> Iterator[_Query]:
+        for position in range(len(self._library)):
+            yield _Query(self._library[position], mirrored=False)
 
     @property
     def nbytes(self) -> int:
@@ -166,10 +171,6 @@ def _affordable(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Of the postings that one query could read, the shortest that its budget pays for."""
     order = np.argsort(lengths, kind="stable")
     return order[np.cumsum(lengths[order]) <= _BUDGET]
-
-
-def _joined(parts: Sequence[NDArray[np.generic]], kind: type) -> NDArray[np.generic]:
-    return np.concatenate(parts) if parts else np.empty(0, kind)
 
 
 def _merged(found: Sequence[Votes]) -> Proposed:
