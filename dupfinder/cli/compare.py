@@ -8,9 +8,10 @@ import sys
 from typing import Any
 
 from dupfinder.api import compare
+from dupfinder.cli.options import add_color, add_fallback, add_hasher, add_max_pixels
 from dupfinder.errors import UsageError
 from dupfinder.model import Comparison
-from dupfinder.settings import FALLBACKS, HASHERS, MAX_PIXELS, Settings
+from dupfinder.settings import Settings
 
 SAME, DIFFERENT = 0, 1
 
@@ -56,34 +57,13 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         help="also draw both side by side: matching keypoints, the overlap outlined, and where the"
         " aligned pictures differ; never overwrites a file",
     )
-    parser.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="auto: on a terminal, unless NO_COLOR is set",
-    )
+    add_color(parser)
 
 
 def _add_method(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--hasher",
-        choices=HASHERS,
-        default="dct256",
-        help="whose hash says how the pictures are turned (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--fallback",
-        choices=FALLBACKS,
-        default="kaze",
-        help="the keypoints to ask where ORB is undecided (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--max-pixels",
-        type=int,
-        default=MAX_PIXELS,
-        metavar="N",
-        help="refuse larger pictures (default: %(default)s)",
-    )
+    add_hasher(parser, "whose hash says how the pictures are turned")
+    add_fallback(parser)
+    add_max_pixels(parser)
 
 
 def run(options: argparse.Namespace) -> int:

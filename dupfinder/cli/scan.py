@@ -15,14 +15,12 @@ from typing import Any
 
 from dupfinder.api import find
 from dupfinder.cli.excludes import excluded
+from dupfinder.cli.options import add_color, add_fallback, add_hasher, add_max_pixels
 from dupfinder.errors import UsageError
 from dupfinder.model import Found, Plan
 from dupfinder.settings import (
-    FALLBACKS,
-    HASHERS,
     INDEXES,
     LEVELS,
-    MAX_PIXELS,
     Settings,
     WalkRules,
 )
@@ -103,12 +101,7 @@ def _add_output(group: Any) -> None:
         help="print which copies could go, which photo would stay and why, and how many bytes"
         " that frees; touches nothing",
     )
-    group.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="auto: on a terminal, unless NO_COLOR is set",
-    )
+    add_color(group)
     group.add_argument("-q", "--quiet", action="store_true", help="no progress display")
     group.add_argument("-v", "--verbose", action="store_true", help="say why it was done so")
     group.add_argument("--exit-code", action="store_true", help="exit with 1 if copies are found")
@@ -136,18 +129,12 @@ def _add_selection(group: Any) -> None:
         action="store_true",
         help="also look into hidden and system folders (trash, thumbnails, photo libraries)",
     )
-    group.add_argument(
-        "--max-pixels",
-        type=int,
-        default=MAX_PIXELS,
-        metavar="N",
-        help="skip larger pictures (default: %(default)s)",
-    )
+    add_max_pixels(group)
 
 
 def _add_method(group: Any) -> None:
     group.add_argument("--level", choices=LEVELS, default="copies", help="default: %(default)s")
-    group.add_argument("--hasher", choices=HASHERS, default="dct256", help="default: %(default)s")
+    add_hasher(group, "whose hash brings photos together")
     group.add_argument(
         "--radius",
         type=int,
@@ -156,12 +143,7 @@ def _add_method(group: Any) -> None:
         " 60 of 256 for dct256)",
     )
     group.add_argument("--index", choices=INDEXES, default="auto", help="default: %(default)s")
-    group.add_argument(
-        "--fallback",
-        choices=FALLBACKS,
-        default="kaze",
-        help="the keypoints to ask where ORB is undecided (default: %(default)s)",
-    )
+    add_fallback(group)
 
 
 def _add_machine(group: Any) -> None:
