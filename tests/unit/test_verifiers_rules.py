@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,11 @@ import dupfinder
 from dupfinder import Settings
 from dupfinder.model import Answer, Orientation, Photo, Relation, Verdict
 from dupfinder.verifiers import chain, part_chain
+from dupfinder.verifiers.agreement import Agreement
 from dupfinder.verifiers.edits import edits
+from dupfinder.verifiers.geometry import Alignment
+from dupfinder.verifiers.overlap import Overlap
+from dupfinder.verifiers.rules import judge_parts
 from dupfinder.verify import verify
 
 MARKET, LAKE, HARBOUR = (
@@ -64,11 +69,42 @@ def beside(*pictures: Image.Image, gap: int = 8) -> Image.Image:
     return both
 
 
-def test_two_collages_that_share_a_half_are_no_copies(folder: Folder) -> None:
+@pytest.mark.parametrize("gap", [0, 8])
+def test_two_collages_that_share_a_half_are_no_copies(folder: Folder, gap: int) -> None:
     market, lake, harbour = (scaled(each) for each in (MARKET, LAKE, HARBOUR))
-    one = folder.photo(beside(market, lake), "one")
-    folder.expect(False, one, folder.photo(beside(market, harbour), "same place"))
-    folder.expect(False, one, folder.photo(beside(harbour, market), "other place"))
+    one = folder.photo(beside(market, lake, gap=gap), "one")
+    folder.expect(False, one, folder.photo(beside(market, harbour, gap=gap), "same place"))
+    folder.expect(False, one, folder.photo(beside(harbour, market, gap=gap), "other place"))
+
+
+# What a verifier measured of two shots of one crate, and of two collages whose halves on the right
+# are one photo.
+CRATE = (
+    Alignment(np.eye(3), 64, 0.8, 0.18, 1.4, is_rigid=True, is_axis_aligned=False),
+    Agreement(92, 0.76, 0.51, 0.03, 0.84, 0.05, 0.997, 0.7, 62),
+)
+HALVES = (
+    Alignment(np.eye(3), 65, 0.92, 0.31, 0.2, is_rigid=True, is_axis_aligned=True),
+    Agreement(50, 0.88, -0.07, -0.17, 0.58, 0.4, 0.77, 0.6, 29),
+)
+
+
+@pytest.mark.parametrize(
+    ("alignment", "agreed", "expected"),
+    [
+        (*CRATE, Answer.UNDECIDED),
+        (CRATE[0], replace(CRATE[1], median=0.86), Answer.SAME),
+        (replace(CRATE[0], is_axis_aligned=True), CRATE[1], Answer.SAME),
+        (*HALVES, Answer.DIFFERENT),
+        (HALVES[0], replace(HALVES[1], hole=0.28), Answer.SAME),
+    ],
+    ids=["other standpoint", "tilted", "not turned", "half of a collage", "more than half"],
+)
+def test_what_is_slanted_must_agree_more_and_a_cut_out_must_be_most(
+    alignment: Alignment, agreed: Agreement, expected: Answer
+) -> None:
+    overlap = Overlap(np.eye(3), 1.0, 1.0, 1.0, agreed, 10.0)
+    assert judge_parts(alignment, overlap, graphic=False) is expected
 
 
 def test_a_collage_holds_each_of_its_photos(folder: Folder) -> None:
