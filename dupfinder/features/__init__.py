@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 # Raised whenever the features of a picture could change: remembered ones are not used then.
-VERSION = 6
+VERSION = 7

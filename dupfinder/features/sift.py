@@ -17,7 +17,7 @@ from dupfinder.features.codebook import Descriptors, codebook
 from dupfinder.features.packing import Described
 from dupfinder.protocols import Features, GreyImage
 
-SIDE = 256  # pixels: the longer side of the picture that SIFT sees (it doubles it itself)
+SIDE = 224  # pixels: the longer side of the picture that SIFT sees (it doubles it itself)
 _MOST = 300  # features a picture
 _CONTRAST = 0.008  # a fifth of OpenCV's default: hazy and dark pictures have features, too
 _FEW = 50  # with fewer, the picture is looked at again with its contrast raised
