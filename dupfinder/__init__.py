@@ -8,11 +8,12 @@ for cluster in found.clusters:
 
 from __future__ import annotations
 
-from dupfinder.api import compare, find, load
+from dupfinder.api import apply, compare, find, load, runs, undo
 from dupfinder.choose import plan
 from dupfinder.errors import DupfinderError, EngineError, StoreError, UsageError
 from dupfinder.model import (
     Action,
+    Applied,
     Cluster,
     Comparison,
     Edit,
@@ -20,18 +21,23 @@ from dupfinder.model import (
     Fingerprint,
     Found,
     Match,
+    Outcome,
     Photo,
     PhotoFile,
     Plan,
     Relation,
+    Run,
     Skipped,
     Spared,
     Tie,
+    Undone,
 )
-from dupfinder.settings import Settings, WalkRules
+from dupfinder.settings import Acting, Settings, WalkRules
 
 __all__ = [
+    "Acting",
     "Action",
+    "Applied",
     "Cluster",
     "Comparison",
     "DupfinderError",
@@ -41,19 +47,25 @@ __all__ = [
     "Fingerprint",
     "Found",
     "Match",
+    "Outcome",
     "Photo",
     "PhotoFile",
     "Plan",
     "Relation",
+    "Run",
     "Settings",
     "Skipped",
     "Spared",
     "StoreError",
     "Tie",
+    "Undone",
     "UsageError",
     "WalkRules",
+    "apply",
     "compare",
     "find",
     "load",
     "plan",
+    "runs",
+    "undo",
 ]

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dupfinder.errors import UsageError
-from dupfinder.model import Comparison, Found, Skipped
-from dupfinder.settings import Settings
+from dupfinder.model import Applied, Comparison, Found, Plan, Run, Skipped, Undone
+from dupfinder.settings import Acting, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
+    from dupfinder.acts import Act
     from dupfinder.protocols import Progress
 
 PathLike = str | os.PathLike[str]
@@ -104,6 +105,83 @@ def load(path: PathLike) -> Found:
         raise UsageError(f"cannot read {name!r}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{name!r} is no report of dupfinder") from None
+
+
+def apply(plan: Plan, acting: Acting, progress: Progress | None = None) -> Applied:
+    """Carry a plan out: every photo that goes and its keeper are read whole in that moment.
+
+    What an interrupted run has left is brought home first. Nothing is overwritten, and all but
+    "delete" can be undone.
+
+    Args:
+        plan: as `plan` made it.
+        acting: what to do, and where.
+        progress: told how far it is.
+
+    Raises:
+        UsageError: if another run is acting, or a folder cannot be used.
+        StoreError: if the journal cannot be written; what was done before is in it.
+    """
+    from dupfinder.act import Bounds  # noqa: PLC0415
+    from dupfinder.engines.acting import apply as run  # noqa: PLC0415
+
+    real = tuple(os.path.realpath(os.path.expanduser(root)) for root in acting.roots)
+    protected = tuple(os.path.realpath(os.path.expanduser(path)) for path in acting.protect)
+    bounds = Bounds(real, protected)
+    return run(plan, _act(acting, real), bounds, state_folder(acting.state), progress or Silent())
+
+
+def undo(
+    run: str | None = None, state: str | None = None, progress: Progress | None = None
+) -> Undone:
+    """Take back what a run did, the last one that did anything by default.
+
+    Content, names, times, modes and extended attributes come back; where a name was taken
+    meanwhile the photo gets another one. Nothing is overwritten.
+
+    Raises:
+        UsageError: if there is no such run or nothing to undo, or another run is acting.
+        StoreError: if the journals cannot be used.
+    """
+    from dupfinder.engines.acting import undo_run  # noqa: PLC0415
+
+    return undo_run(state_folder(state), run, progress or Silent())
+
+
+def runs(state: str | None = None) -> tuple[Run, ...]:
+    """All runs that acted, the oldest first."""
+    from dupfinder.engines.acting import runs_of  # noqa: PLC0415
+
+    return runs_of(state_folder(state))
+
+
+def state_folder(given: str | None = None) -> str:
+    """Where journals are kept."""
+    if given is not None:
+        return os.path.abspath(os.path.expanduser(given))
+    from platformdirs import user_state_dir  # noqa: PLC0415
+
+    return user_state_dir("dupfinder", appauthor=False)
+
+
+def _act(acting: Acting, roots: tuple[str, ...]) -> Act:
+    from dupfinder.acts.delete import Delete  # noqa: PLC0415
+    from dupfinder.acts.hardlink import Hardlink  # noqa: PLC0415
+    from dupfinder.acts.quarantine import Quarantine  # noqa: PLC0415
+    from dupfinder.acts.trash import Trash, home_trash  # noqa: PLC0415
+
+    if acting.quarantine is not None:
+        folder = os.path.realpath(os.path.expanduser(acting.quarantine))
+        for root in roots:
+            if (folder + "/").startswith(root.rstrip("/") + "/"):
+                raise UsageError(
+                    f"the quarantine {folder!r} lies below {root!r}, where the next scan finds it",
+                    hint="name a folder beside the photos",
+                )
+        return Quarantine(folder)
+    if acting.act == "hardlink":
+        return Hardlink()
+    return Delete() if acting.act == "delete" else Trash(home_trash())
 
 
 class Silent:

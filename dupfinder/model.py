@@ -37,17 +37,32 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """A file that belongs to a photo and goes where it goes.
+
+    `kind` says what it is ("xmp", "aae", "thm", "json", "movie", "raw"), so that the companions of
+    two photos can be told to be each other's. `is_content` is a picture or movie of its own (the
+    movie of a Live Photo, the RAW of a pair): it stays where the keeper has not the same.
+    """
+
+    path: str
+    kind: str
+    is_content: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoFile:
     """One physical file, seen but not read.
 
     `links` are its further names below the roots (hard links), sorted; `link_count` counts all its
-    names, those outside the roots too.
+    names, those outside the roots too. `companions` lie in the same folder, sorted by path.
     """
 
     path: str
     stamp: Stamp
     links: tuple[str, ...] = ()
     link_count: int = 1
+    companions: tuple[Companion, ...] = ()
 
     @property
     def frees(self) -> int:
@@ -420,6 +435,57 @@ class Plan:
     def reclaimed(self) -> int:
         """Bytes that the plan would give back; a file with another name (hard link) gives none."""
         return sum(action.photo.file.frees for action in self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one action: done, or the photo left where it was, with a code and a reason.
+
+    `places` are the paths at which the photo and its companions are now; none if they are gone.
+    """
+
+    action: Action
+    done: bool
+    code: str
+    reason: str
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A run that acted: its name, what became of each action, in the order of the plan.
+
+    `recovered` are files of interrupted runs that were brought home under another name, because
+    theirs was taken.
+    """
+
+    run: str
+    act: str
+    outcomes: tuple[Outcome, ...]
+    recovered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that acted on `done` photos, of which `left` can still be taken back."""
+
+    name: str
+    act: str
+    done: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back of a run: how many photos, and those that could not go home.
+
+    `renamed` are paths of photos whose old name was taken, `failed` paths with the reason.
+    """
+
+    run: str
+    restored: int
+    renamed: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dupfinder.errors import UsageError
 LEVELS = ("identical", "hash", "copies")
 INDEXES = ("auto", "banded", "linear", "bktree")
 FALLBACKS = ("kaze", "sift", "none")
+ACTS = ("trash", "quarantine", "hardlink", "delete")
 HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
 
 # Twice a 200-megapixel phone: anything above is a bomb until the user says otherwise.
@@ -63,6 +64,30 @@ class Settings:
         _at_least("workers", self.workers, 1)
         _at_least("max_pixels", self.max_pixels, 1)
         _at_least("min_size", self.walk.min_size, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """How a plan is carried out, and where that may be.
+
+    `act` is "trash", "quarantine", "hardlink" or "delete". Nothing outside `roots` is touched and
+    nothing below `protect`. `quarantine` is the folder for the act of that name. `state` is the
+    folder of the journals, None for the platform's own.
+
+    Raises:
+        UsageError: if a name is unknown, or a folder is missing.
+    """
+
+    act: str
+    roots: tuple[str, ...]
+    protect: tuple[str, ...] = ()
+    quarantine: str | None = None
+    state: str | None = None
+
+    def __post_init__(self) -> None:
+        _known("act", self.act, ACTS)
+        if (self.act == "quarantine") != (self.quarantine is not None):
+            raise UsageError("a folder for the quarantine goes with the act of that name")
 
 
 def _known(what: str, name: str, names: tuple[str, ...]) -> None:

@@ -25,15 +25,17 @@ OPENCV = "OpenCV stays in decode, hashers, features and verifiers"
 RICH = "Rich stays in cli and reports"
 BKTREE = "pybktree stays in indexes"
 SQLITE = "SQLite stays in storage"
+PHOTOS = "Only act reaches the photos' file system"
 FILES = "Nothing moves or removes files"
-CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, BKTREE, SQLITE, FILES}
+CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, BKTREE, SQLITE, PHOTOS, FILES}
 
 FOLDERS = (
     "cli", "reports", "engines", "hashers", "indexes", "verifiers", "storage", "keeprules",
-    "features", "decode",
+    "features", "decode", "acts", "filesystem",
 )  # fmt: skip
 MODULES = (
     "api", "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
+    "act",
     "protocols", "settings", "model", "errors",
 )  # fmt: skip
 
@@ -106,6 +108,8 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
         "engines/part": "from dupfinder import discover, fingerprint, families, choose",
         "fingerprint": "from dupfinder import hashers, storage, features, decode",
         "choose": "from dupfinder import keeprules",
+        "act": "from dupfinder import acts, filesystem, storage",
+        "acts/part": "from dupfinder import filesystem, storage",
         "hashers/part": "import PIL.Image\nimport cv2",
         "indexes/part": "import pybktree\nfrom dupfinder import features",
         "verifiers/part": "import cv2\nfrom dupfinder import features",
@@ -146,6 +150,8 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
         ("candidates", "import pybktree", BKTREE),
         ("fingerprint", "import sqlite3", SQLITE),
         ("storage/part", "from shutil import rmtree", FILES),
+        ("engines/part", "from dupfinder import filesystem", PHOTOS),
+        ("cli/part", "from dupfinder.filesystem import part", PHOTOS),
     ],
 )
 def test_a_planted_violation_is_found(stub: Path, module: str, code: str, contract: str) -> None:
@@ -194,7 +200,7 @@ def sources() -> Iterator[tuple[str, str]]:
 
 def test_no_module_has_more_than_300_lines() -> None:
     # All nouns stand in one file on purpose, and most of it is what they mean.
-    most = {"dupfinder/model.py": 440}
+    most = {"dupfinder/model.py": 520}
     lengths = {name: text.count("\n") for name, text in sources()}
 
     assert {name: n for name, n in lengths.items() if n > most.get(name, 300)} == {}

@@ -1,0 +1,29 @@
+"""The acts: what can be done to a photo that a plan lets go, each in one module."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dupfinder.acts.unit import Unit
+
+
+class Act(Protocol):
+    """One way out: `done` says it in words, `only_identical` bars all but copies of the bytes.
+
+    With `takes_companions` the files that belong to the photo share its way.
+    """
+
+    name: str
+    done: str
+    can_undo: bool
+    only_identical: bool
+    takes_companions: bool
+
+    def commit(self, unit: Unit) -> None:
+        """Do it to members that stand aside and were compared; `unit.places` then says where to.
+
+        Raises:
+            Refused: if it cannot be done here; then the members are moved back.
+            OSError: if the system refuses; likewise.
+        """
+        ...
