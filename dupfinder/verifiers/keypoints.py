@@ -22,6 +22,7 @@ _STRONG = 20
 _LENIENT = 0.97  # of the ratio test, for a second attempt
 _LEAST = 5  # inliers: no rule accepts fewer but for plain pictures, which have more when guided
 # So many matches over so much of the picture are one scene, if not one photo.
+_IN_PLACE, _OTHER_REGIONS = 1.0, 0.2  # pixels; share of the overlap
 _SCENE_INLIERS, _SCENE_RATIO, _SCENE_HULL, _SCENE_COARSE = 25, 0.6, 0.2, 0.7
 
 Judge = Callable[[Alignment, Overlap, bool], Answer]
@@ -110,12 +111,17 @@ class FeatureVerifier(KeypointVerifier):
 
 
 def _resembles(alignment: Alignment, overlap: Overlap) -> bool:
-    """Whether two pictures that are no copies show one scene."""
+    """Whether two pictures that are no copies show one scene.
+
+    What lies exactly in its place and differs in whole regions is of one template.
+    """
+    in_place = alignment.is_axis_aligned and alignment.rms < _IN_PLACE
     return (
         overlap.agreement.coarse >= _SCENE_COARSE
         and alignment.inliers >= _SCENE_INLIERS
         and alignment.ratio >= _SCENE_RATIO
         and alignment.hull >= _SCENE_HULL
+        and not (in_place and overlap.agreement.hole >= _OTHER_REGIONS)
     )
 
 
