@@ -12,8 +12,10 @@ import re
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from os.path import basename, dirname
 from typing import NamedTuple, TypeAlias
 
+from dupfinder.companions import Companions, companions_in, with_companions
 from dupfinder.errors import UsageError
 from dupfinder.model import PhotoFile, Skipped, Stamp
 from dupfinder.settings import WalkRules
@@ -52,6 +54,7 @@ SF_DATALESS = 0x40000000
 # Device, inode, mtime, ctime. Some network drives give one inode to all their folders; with the
 # times beside it, two folders are taken for one only where everything agrees.
 _Identity: TypeAlias = tuple[int, int, int, int]
+_Entry: TypeAlias = "os.DirEntry[str]"
 
 
 def discover(roots: Sequence[str], rules: WalkRules) -> Iterator[PhotoFile | Skipped]:
@@ -70,12 +73,15 @@ def discover(roots: Sequence[str], rules: WalkRules) -> Iterator[PhotoFile | Ski
     - "same-folder": a folder already walked under another name (a bind mount, say);
     - "online-only": a placeholder whose content is in the cloud.
 
+    What may be a photo carries its companions (see `companions`), even those that `rules` keep out;
+    the others come out as files of their own beside.
+
     An exclude glob without a slash is matched, case and all, against names; one with a slash inside
     against the path below the root, and "**/" in front matches at any depth. "*" also matches
     slashes. What matches goes with all that it holds; "name/" and "name/**" match folders only.
 
-    Cost: one `stat` per name. Memory grows with the number of folders and of files with hard
-    links (which are handed out last), not with the number of files.
+    Cost: one `stat` per name. Memory grows with the number of folders, of files with hard links
+    (which are handed out last) and of those in one folder (handed out together).
 
     Raises:
         UsageError: at once, if there are no roots, or one does not exist or cannot be read.
@@ -111,11 +117,11 @@ def _resolve_one(root: str) -> tuple[str, os.stat_result]:
 def _nearest(missing: str) -> str:
     """How far the path to `missing` does exist: where the typing error is."""
     path = os.path.abspath(missing)
-    while not os.path.exists(parent := os.path.dirname(path)):
+    while not os.path.exists(parent := dirname(path)):
         path = parent
     if os.path.islink(path):
         return f"{path!r} is a symlink to something that is not there"
-    return f"{parent!r} exists, but there is no {os.path.basename(path)!r} in it"
+    return f"{parent!r} exists, but there is no {basename(path)!r} in it"
 
 
 class _Folder(NamedTuple):
@@ -145,14 +151,18 @@ class _Walk:
 
     def _start(self) -> Iterator[PhotoFile | Skipped]:
         folders = []
+        files: list[PhotoFile] = []
         for path, status in self._roots.items():
             if stat.S_ISDIR(status.st_mode):
                 folders.append(_Folder(path, _identity(status), len(path.rstrip("/"))))
                 continue
-            name = os.path.basename(path)
+            name = basename(path)
             if not self._excludes.match(name, f"/{name}"):
-                yield from self._file(path, status)
-                self._single_files.add(_stamp(status))
+                yield from self._seen(path, status, files)
+        beside = {folder: _companions_in(folder) for folder in {dirname(f.path) for f in files}}
+        for file in files:
+            yield from self._once(with_companions(file, beside[dirname(file.path)]))
+            self._single_files.add(file.stamp)
         yield from self._enter(folders)
 
     def _enter(self, folders: list[_Folder]) -> Iterator[Skipped]:
@@ -168,17 +178,24 @@ class _Walk:
 
     def _list(self, folder: _Folder) -> Iterator[PhotoFile | Skipped]:
         subfolders: list[_Folder] = []
+        files: list[PhotoFile] = []
+        names: list[str] = []
         try:
             with os.scandir(folder.path) as entries:
                 for entry in entries:
-                    yield from self._entry(entry, folder.root_length, subfolders)
+                    if _is_file(entry):
+                        names.append(entry.name)
+                    yield from self._entry(entry, folder.root_length, files, subfolders)
         except OSError as error:
             yield _skipped(folder.path, "unreadable-folder", error)
+        companions = companions_in(folder.path, names)
+        for file in files:
+            yield from self._once(with_companions(file, companions))
         yield from self._enter(subfolders)
 
     def _entry(
-        self, entry: os.DirEntry[str], root_length: int, subfolders: list[_Folder]
-    ) -> Iterator[PhotoFile | Skipped]:
+        self, entry: _Entry, root_length: int, files: list[PhotoFile], subfolders: list[_Folder]
+    ) -> Iterator[Skipped]:
         name, path = entry.name, entry.path
         below = path[root_length:]
         if path in self._roots or self._excludes.match(name, below):
@@ -191,7 +208,7 @@ class _Walk:
             yield _skipped(path, "unreadable", error)
             return
         if stat.S_ISREG(status.st_mode):
-            yield from self._file(path, status)
+            yield from self._seen(path, status, files)
         elif stat.S_ISDIR(status.st_mode) and self._wants_folder(name, below):
             subfolders.append(_Folder(path, _identity(status), root_length))
 
@@ -200,19 +217,20 @@ class _Walk:
             return False
         return self._rules.hidden or not _is_system_folder(name)
 
-    def _file(self, path: str, status: os.stat_result) -> Iterator[PhotoFile | Skipped]:
+    def _seen(self, path: str, status: os.stat_result, files: list[PhotoFile]) -> Iterator[Skipped]:
         if status.st_size < self._rules.min_size:
             return
         if getattr(status, "st_flags", 0) & SF_DATALESS:
             yield Skipped(path, "discover", "online-only", "its content is not on this disk")
             return
-        file = PhotoFile(path, _stamp(status), link_count=status.st_nlink)
+        files.append(PhotoFile(path, _stamp(status), link_count=status.st_nlink))
+
+    def _once(self, file: PhotoFile) -> Iterator[PhotoFile]:
+        stamp = file.stamp
         if file.link_count > 1:
             # Without ctime: a link added during the walk changes it, and the file is still one.
-            self._linked[status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns].append(
-                file
-            )
-        elif file.stamp not in self._single_files:  # else a root, in another spelling
+            self._linked[stamp.device, stamp.inode, stamp.size, stamp.mtime_ns].append(file)
+        elif stamp not in self._single_files:  # else a root, in another spelling
             yield file
 
 
@@ -254,8 +272,25 @@ def _stamp(status: os.stat_result) -> Stamp:
 def _merge(names: list[PhotoFile]) -> PhotoFile:
     """The names of one physical file as one `PhotoFile`, with what was last seen of it."""
     latest = max(names, key=lambda file: (file.stamp.ctime_ns, file.link_count))
-    path, *links = sorted((file.path for file in names), key=os.fsencode)
-    return PhotoFile(path, latest.stamp, tuple(links), latest.link_count)
+    first, *others = sorted(names, key=lambda file: os.fsencode(file.path))
+    links = tuple(file.path for file in others)
+    return PhotoFile(first.path, latest.stamp, links, latest.link_count, first.companions)
+
+
+def _companions_in(folder: str) -> Companions:
+    """Those of all photos beside a single file; none if its folder cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return companions_in(folder, [entry.name for entry in entries if _is_file(entry)])
+    except OSError:
+        return {}
+
+
+def _is_file(entry: _Entry) -> bool:
+    try:
+        return entry.is_file(follow_symlinks=False)
+    except OSError:  # the system must be asked, where a listing does not say it
+        return False
 
 
 def _skipped(path: str, code: str, error: OSError) -> Skipped:

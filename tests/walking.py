@@ -73,5 +73,8 @@ def with_status(entry: os.DirEntry[str], **fields: int) -> SimpleNamespace:
     true = entry.stat(follow_symlinks=False)
     told = {name: getattr(true, name) for name in dir(true) if name.startswith("st_")} | fields
     return SimpleNamespace(
-        name=entry.name, path=entry.path, stat=lambda **_: SimpleNamespace(**told)
+        name=entry.name,
+        path=entry.path,
+        stat=lambda **_: SimpleNamespace(**told),
+        is_file=entry.is_file,
     )

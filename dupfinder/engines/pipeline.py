@@ -128,18 +128,22 @@ class _Run:
     ) -> tuple[list[Photo], list[Skipped], int, int]:
         """Photos in ascending order, what could not be decoded, how many are no pictures.
 
-        The last number counts pictures that nothing can be equal to, which were not decoded.
+        The last number counts pictures that nothing can be equal to: at level "identical" those
+        without a twin, which were not decoded, and those that are companions of a photo.
         """
         reader = Reader(self._settings, self._cache, self._workers, self._progress)
         with self._stage("fingerprint", len(files)) as detail:
             results = reader.read(files)
             decoded = reader.decoded
             detail.append(f"{decoded:,} decoded, {len(files) - decoded:,} from the cache")
-        photos = [result for result in results if isinstance(result, Photo)]
+        # The thumbnail in a THM file is no photo of its own, nor a RAW that happens to open.
+        companions = {each.path for file in files for each in file.companions}
+        seen = [result for result in results if isinstance(result, Photo)]
+        photos = [photo for photo in seen if photo.path not in companions]
         skipped = [result for result in results if isinstance(result, Skipped)]
         photos.sort(key=lambda photo: (photo.digest, os.fsencode(photo.path)))
-        others = len(results) - len(photos) - len(skipped) - reader.alone
-        return photos, skipped, others, reader.alone
+        others = len(results) - len(seen) - len(skipped) - reader.alone
+        return photos, skipped, others, len(seen) - len(photos) + reader.alone
 
     def propose(self, photos: Sequence[Photo]) -> list[list[int]]:
         """Positions of photos that may be copies, by group, the largest first: it takes longest."""

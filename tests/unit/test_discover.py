@@ -139,7 +139,9 @@ def test_the_root_of_the_file_system_is_a_root_like_others(
 
     def two_files(_: str, __: object) -> Iterator[Any]:
         for name in ("a.jpg", "b.jpg"):
-            yield SimpleNamespace(name=name, path=f"/{name}", stat=lambda **_: template)
+            yield SimpleNamespace(
+                name=name, path=f"/{name}", stat=lambda **_: template, is_file=lambda **_: True
+            )
 
     change_listings(monkeypatch, two_files)
     found = files(discover(["/"], WalkRules(exclude=("/a.jpg",))))
@@ -237,24 +239,23 @@ def test_the_smallest_name_is_the_smallest_by_bytes(tmp_path: Path) -> None:
     assert (file.path, file.links) == (str(emoji), (str(broken),))
 
 
-def test_files_stream_out_of_a_folder_that_is_still_being_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    template = write(tmp_path / "0.jpg").stat()
-    listed = 0
+def test_files_stream_out_folder_by_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(9):
+        for name in ("a.jpg", "a.xmp", "b.jpg"):
+            write(tmp_path / f"{number}/{name}")
+    listed = []
 
-    def endless(folder: str, _: object) -> Iterator[Any]:
-        nonlocal listed
-        while True:
-            listed += 1
-            name = f"{listed}.jpg"
-            yield SimpleNamespace(name=name, path=f"{folder}/{name}", stat=lambda **_: template)
+    def watch(folder: str, entries: Iterator[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        listed.append(folder)
+        return entries
 
-    change_listings(monkeypatch, endless)
+    change_listings(monkeypatch, watch)
     walk = discover([str(tmp_path)], DEFAULT)
-    for _ in range(1000):
-        next(walk)
-    assert listed == 1000
+    listed.clear()  # a root is tried at once
+    for number in range(1, 10):
+        for _ in range(3):
+            next(walk)
+        assert len(listed) == 1 + number
 
 
 def test_folders_may_be_nested_deeper_than_python_recurses(tmp_path: Path) -> None:

@@ -127,7 +127,8 @@ def test_a_single_file_root_in_another_spelling_comes_once(
     def other_case(_: str, entries: Iterator[os.DirEntry[str]]) -> Iterator[Any]:
         for entry in entries:  # as on a file system that does not tell cases apart
             shouted = f"{tmp_path}/{entry.name.upper()}"
-            yield SimpleNamespace(name=entry.name.upper(), path=shouted, stat=entry.stat)
+            upper = entry.name.upper()
+            yield SimpleNamespace(name=upper, path=shouted, stat=entry.stat, is_file=entry.is_file)
 
     change_listings(monkeypatch, other_case)
     assert below(tmp_path, tmp_path, path) == ["img.jpg"]
