@@ -6,19 +6,38 @@ stays, and nothing is removed that was not compared directly with its keeper.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dupfinder.errors import UsageError
 from dupfinder.keeprules import DEFAULT_RULES, GUESS
+from dupfinder.keeprules.limits import Limits, limits
 from dupfinder.keeprules.standing import KeepRule, Standing, standings
-from dupfinder.model import Action, Cluster, Found, Match, Photo, Plan, Relation, Spared, Tie
+from dupfinder.model import (
+    Action,
+    Cluster,
+    Evidence,
+    Found,
+    Match,
+    Photo,
+    Plan,
+    Relation,
+    Spared,
+    Tie,
+)
 
 if TYPE_CHECKING:  # numpy stays out of `import dupfinder`
     from dupfinder.protocols import KeepKey
 
-# The relations that a plan may act on; `part` and `similar` are other pictures.
+# The relations that a plan may act on unless it is told otherwise: the others are other pictures.
 REMOVABLE: Final = frozenset({Relation.IDENTICAL, Relation.SAME_PIXELS, Relation.COPY})
+
+# What decides before all rules, where the photo kept is protected.
+PROTECT: Final = "protect"
+
+# What becomes of a photo; one that is only named is kept.
+_Fate: TypeAlias = Photo | Action | Tie | Spared
 
 
 def rank(photo: Photo) -> tuple[KeepKey, ...]:
@@ -35,7 +54,12 @@ def ranked(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> tuple
     What only holds the photo (a screenshot, a collage) or resembles it comes last.
     """
     standing = standings(cluster)
-    return tuple(sorted(cluster.members, key=lambda photo: _worth(standing[photo.path], rules)))
+
+    def worth(photo: Photo) -> tuple[object, ...]:
+        each = standing[photo.path]
+        return each.aside, [rule.key(each) for rule in rules], photo.order
+
+    return tuple(sorted(cluster.members, key=worth))
 
 
 def keeper(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> Photo:
@@ -44,94 +68,147 @@ def keeper(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> Photo
     One of which copies could go: a part or a doubtful copy has none. Only the representative was
     compared with everyone, so any other choice spares the rest.
     """
-    return _keeper(cluster, standings(cluster), rules)
+    return _Choice(cluster, rules, limits((cluster,), REMOVABLE, ())).keeper()
 
 
-def plan(found: Found, rules: Sequence[KeepRule] = DEFAULT_RULES) -> Plan:
+def plan(
+    found: Found,
+    rules: Sequence[KeepRule] = DEFAULT_RULES,
+    only: Iterable[Relation] = REMOVABLE,
+    protect: Iterable[str] = (),
+) -> Plan:
     """Decides for every cluster which photo stays and which of its copies could go.
 
     The first rule that tells two photos apart decides; where none does, both stay and are said to
-    be a tie. Members that were not compared directly with the keeper are spared.
+    be a tie. Members that were not compared directly with the keeper are spared. But where two of
+    those have the same contents, one of them stays for the other.
+
+    Args:
+        only: the relations to its keeper with which a photo may go. `PART` must be named, and then
+            lets go what the keeper shows and more.
+        protect: real paths. What lies below stays, and is what its copies go for: before all rules,
+            unless a copy is better by them and not identical.
 
     Raises:
-        UsageError: if a file stands in two clusters, as in a report that was edited by hand: then
-            removing by one cluster could take what the other one keeps.
+        UsageError: if `only` names `SIMILAR`, a path to protect is no real one, or a file stands in
+            two clusters, as in a report that was edited by hand: then removing by one cluster could
+            take what the other one keeps.
     """
+    limit = limits(found.clusters, only, protect)
     _refuse_shared_files(found.clusters)
-    keepers: list[Photo] = []
-    actions: list[Action] = []
-    ties: list[Tie] = []
-    spared: list[Spared] = []
-    for cluster in found.clusters:
-        standing = standings(cluster)
-        kept = _keeper(cluster, standing, rules)
-        keepers.append(kept)
-        verified = _matches_of(kept, cluster)
-        for photo in sorted(cluster.members, key=lambda member: member.path):
-            if photo.path == kept.path:
-                continue
-            pair = standing[photo.path], standing[kept.path]
-            match _decide(*pair, verified.get(photo.path), rules):
-                case Action() as action:
-                    actions.append(action)
-                case Tie() as tie:
-                    ties.append(tie)
-                case Spared() as left_alone:
-                    spared.append(left_alone)
-    names = tuple(rule.name for rule in rules)
-    return Plan(names, tuple(keepers), tuple(actions), tuple(ties), tuple(spared))
-
-
-def may_go(match: Match) -> bool:
-    """Whether a plan may act on the pair: they are surely one photo, and neither is a part."""
-    return match.relation in REMOVABLE and not match.doubtful
-
-
-def _keeper(cluster: Cluster, standing: Mapping[str, Standing], rules: Sequence[KeepRule]) -> Photo:
-    copies = {
-        photo.path: photo
-        for match in cluster.matches
-        if may_go(match)
-        for photo in (match.base, match.copy)
-    }
-    representative = cluster.representative
-    return min(
-        (representative, *copies.values()),
-        key=lambda photo: (
-            _worth(standing[photo.path], rules)[:-1],
-            photo.path != representative.path,
-            photo.order,
-        ),
+    fates = [fate for cluster in found.clusters for fate in _Choice(cluster, rules, limit).fates()]
+    return Plan(
+        rules=tuple(rule.name for rule in rules),
+        keepers=tuple(fate for fate in fates if isinstance(fate, Photo)),
+        actions=tuple(fate for fate in fates if isinstance(fate, Action)),
+        ties=tuple(fate for fate in fates if isinstance(fate, Tie)),
+        spared=tuple(fate for fate in fates if isinstance(fate, Spared)),
     )
 
 
-def _worth(standing: Standing, rules: Sequence[KeepRule]) -> tuple[object, ...]:
-    """What photos of one cluster are sorted by."""
-    keys = tuple(rule.key(standing) for rule in rules)
-    return standing.aside, keys, standing.photo.order
+class _Choice:
+    """The choice within one cluster."""
+
+    def __init__(self, cluster: Cluster, rules: Sequence[KeepRule], limit: Limits) -> None:
+        self._cluster = cluster
+        self._rules = rules
+        self._limit = limit
+        self._standing = standings(cluster)
+
+    def keeper(self) -> Photo:
+        cluster = self._cluster
+        copies = {
+            photo.path: photo
+            for match in cluster.matches
+            if self._limit.may_go(match)
+            for photo in (match.base, match.copy)
+        }
+        return self._best((cluster.representative, *copies.values()))
+
+    def fates(self) -> Iterable[_Fate]:
+        """What becomes of each member; a keeper comes before what could go for it."""
+        kept = self.keeper()
+        fates: dict[str, _Fate] = {kept.path: kept}
+        fates |= self._beside(kept, self._cluster.members)
+        left = [fate.photo for fate in fates.values() if isinstance(fate, Spared)]
+        for twins in _twins(left, self._limit.only):
+            best = self._best(twins)
+            among = self._beside(best, twins)
+            if not all(isinstance(fate, Spared) for fate in among.values()):
+                fates |= {best.path: best} | among
+        return fates.values()
+
+    def _best(self, photos: Iterable[Photo]) -> Photo:
+        def worth(photo: Photo) -> tuple[object, ...]:
+            standing = self._standing[photo.path]
+            return (
+                standing.aside,
+                self._limit.protector(photo) is None,
+                [rule.key(standing) for rule in self._rules],
+                photo.path != self._cluster.representative.path,
+                photo.order,
+            )
+
+        return min(photos, key=worth)
+
+    def _beside(self, kept: Photo, photos: Iterable[Photo]) -> dict[str, _Fate]:
+        """What becomes of the others if `kept` stays, by their paths."""
+        direct: dict[str, Match] = {}
+        for match in self._cluster.matches:
+            if match.base.path == kept.path:
+                direct[match.copy.path] = match
+            elif match.copy.path == kept.path:
+                direct[match.base.path] = match
+        others = sorted((each for each in photos if each.path != kept.path), key=_by_path)
+        return {
+            photo.path: self._fate(photo, kept, direct.get(photo.path) or _twin(kept, photo))
+            for photo in others
+        }
+
+    def _fate(self, photo: Photo, kept: Photo, match: Match | None) -> Action | Tie | Spared:
+        lesser, better = self._standing[photo.path], self._standing[kept.path]
+        why = self._limit.left_alone(lesser, better, match)
+        if why is not None:
+            return Spared(photo, kept, match, *why)
+        assert match is not None  # else it would be left alone
+        rule = next((each for each in self._rules if each.key(better) != each.key(lesser)), None)
+        protector = self._limit.protector(kept)
+        # Of identical photos none is better; whatever else a rule prefers would be lost.
+        identical = match.relation is Relation.IDENTICAL and protector is not None
+        if rule is not None and not identical and not rule.key(better) < rule.key(lesser):
+            because = f"better by {rule.name}: {rule.because(lesser, better)}"
+            return Spared(photo, kept, match, "better", because)
+        if protector is not None:
+            return Action("remove", photo, kept, match, PROTECT, f"{protector} is protected")
+        if rule is None:
+            return Tie(photo, kept, match)
+        return Action("remove", photo, kept, match, rule.name, rule.because(better, lesser))
 
 
-def _matches_of(kept: Photo, cluster: Cluster) -> dict[str, Match]:
-    """The direct comparisons with `kept`, by the path of the other photo."""
-    direct: dict[str, Match] = {}
-    for match in cluster.matches:
-        if match.base.path == kept.path:
-            direct[match.copy.path] = match
-        elif match.copy.path == kept.path:
-            direct[match.base.path] = match
-    return direct
+def _twin(kept: Photo, photo: Photo) -> Match | None:
+    """The comparison of two photos by the digests of their contents, if they are equal.
+
+    Members of a cluster are compared with its representative, and only by way of it with each
+    other; but of equal contents nothing more can be learnt.
+    """
+    if kept.digest == photo.digest:
+        return Match(kept, photo, Relation.IDENTICAL, (), Evidence("bytes"))
+    if kept.pixel_digest is not None and kept.pixel_digest == photo.pixel_digest:
+        return Match(kept, photo, Relation.SAME_PIXELS, (), Evidence("pixels"))
+    return None
 
 
-def _decide(
-    lesser: Standing, kept: Standing, match: Match | None, rules: Sequence[KeepRule]
-) -> Action | Tie | Spared:
-    if match is None or not may_go(match) or lesser.aside != kept.aside:
-        return Spared(lesser.photo, kept.photo, match)
-    for rule in rules:
-        if rule.key(kept) < rule.key(lesser):
-            because = rule.because(kept, lesser)
-            return Action("remove", lesser.photo, kept.photo, match, rule.name, because)
-    return Tie(lesser.photo, kept.photo, match)
+def _twins(photos: Iterable[Photo], only: frozenset[Relation]) -> Iterator[Sequence[Photo]]:
+    """Those that have the same contents, as far as it may matter."""
+    pixels = Relation.SAME_PIXELS in only
+    groups: dict[bytes, list[Photo]] = defaultdict(list)
+    for photo in photos:
+        groups[(pixels and photo.pixel_digest) or photo.digest].append(photo)
+    return (group for group in groups.values() if len(group) > 1)
+
+
+def _by_path(photo: Photo) -> str:
+    return photo.path
 
 
 def _refuse_shared_files(clusters: Iterable[Cluster]) -> None:

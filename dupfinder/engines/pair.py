@@ -226,8 +226,7 @@ def _outcome(
     match = _match(first, second, judged)
     if match is None or match.relation is Relation.SIMILAR or first.path == second.path:
         return match, None
-    keepers = [action.keeper.path for action in _plan(match, settings).actions]
-    if keepers == [second.path] or (not keepers and _is_derived(match)):
+    if _plan(match, settings).keepers[0].path == second.path or _is_derived(match):
         match = _match(second, first, judged) or match
     return match, _plan(match, settings)
 

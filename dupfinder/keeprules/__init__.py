@@ -12,10 +12,21 @@ from dupfinder.keeprules.files import (
     MostMetadata,
     Oldest,
     OriginalFormat,
-    ShortestPath,
 )
+from dupfinder.keeprules.parsing import describe, parse
 from dupfinder.keeprules.pictures import MostPixels, NotEdited, TrueResolution
+from dupfinder.keeprules.places import ShortestPath, holds, real_folder
 from dupfinder.keeprules.standing import KeepRule
+
+__all__ = [
+    "DEFAULT_RULES",
+    "GUESS",
+    "KeepRule",
+    "describe",
+    "holds",
+    "parse",
+    "real_folder",
+]
 
 # What cannot be had back comes first: detail, then what an edit took, then what the camera wrote.
 DEFAULT_RULES: Final[tuple[KeepRule, ...]] = (

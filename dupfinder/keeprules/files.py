@@ -1,4 +1,4 @@
-"""Keep rules by what the files say: metadata, format, compression, times and names."""
+"""Keep rules by what the files say: metadata, format, compression, times and sizes."""
 
 from __future__ import annotations
 
@@ -88,25 +88,48 @@ class Oldest:
         return (1, photo.file.stamp.mtime_ns // 10**9)
 
     def because(self, keeper: Standing, lesser: Standing) -> str:
-        kept, lost = keeper.photo, lesser.photo
-        if kept.taken_at is None:
-            return f"file written {_written(kept)}; the copy's {_written(lost)}"
-        if lost.taken_at is None:
-            return f"taken {kept.taken_at}; the copy has no capture time"
-        return f"taken {kept.taken_at[:_SECONDS]} against {lost.taken_at[:_SECONDS]}"
+        return _times(keeper.photo, lesser.photo)
 
 
-class ShortestPath:
-    """The path with fewer characters wins: copies tend to lie deeper and to be called "(1)"."""
+class Newest:
+    """The later capture time wins; in all else as `Oldest`: no time is no late time."""
 
-    name = "shortest-path"
+    name = "newest"
 
     def key(self, standing: Standing) -> KeepKey:
-        return (len(standing.photo.path),)
+        photo = standing.photo
+        if photo.taken_at is not None:
+            # Text cannot be negated, its letters can; they are always as many.
+            taken = photo.taken_at[:_SECONDS].ljust(_SECONDS)
+            return (0, *(-ord(letter) for letter in taken))
+        return (1, -(photo.file.stamp.mtime_ns // 10**9))
 
     def because(self, keeper: Standing, lesser: Standing) -> str:
-        ours, theirs = len(keeper.photo.path), len(lesser.photo.path)
-        return f"path of {ours} characters against {theirs}"
+        return _times(keeper.photo, lesser.photo)
+
+
+class Largest:
+    """The file with more bytes wins."""
+
+    name = "largest"
+
+    def key(self, standing: Standing) -> KeepKey:
+        return (-standing.photo.size,)
+
+    def because(self, keeper: Standing, lesser: Standing) -> str:
+        return f"{keeper.photo.size:,} against {lesser.photo.size:,} bytes"
+
+
+class Smallest:
+    """The file with fewer bytes wins."""
+
+    name = "smallest"
+
+    def key(self, standing: Standing) -> KeepKey:
+        return (standing.photo.size,)
+
+    def because(self, keeper: Standing, lesser: Standing) -> str:
+        return f"{keeper.photo.size:,} against {lesser.photo.size:,} bytes"
 
 
 def _told(photo: Photo) -> list[str]:
@@ -129,6 +152,14 @@ def _two_percent_steps(amount: float) -> int:
 
 def _bytes_per_pixel(photo: Photo) -> float:
     return photo.size / (photo.width * photo.height)
+
+
+def _times(kept: Photo, lost: Photo) -> str:
+    if kept.taken_at is None:
+        return f"file written {_written(kept)}; the copy's {_written(lost)}"
+    if lost.taken_at is None:
+        return f"taken {kept.taken_at}; the copy has no capture time"
+    return f"taken {kept.taken_at[:_SECONDS]} against {lost.taken_at[:_SECONDS]}"
 
 
 def _written(photo: Photo) -> str:

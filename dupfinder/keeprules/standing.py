@@ -97,7 +97,7 @@ class KeepRule(Protocol):
 def standings(cluster: Cluster) -> dict[str, Standing]:
     """How every member stands, by its path, in the order of the members."""
     told: dict[str, list[Match]] = defaultdict(list)
-    for match in cluster.matches:
+    for match in sorted(cluster.matches, key=lambda each: each.copy.path):
         told[match.base.path].append(match)
     representative = cluster.representative
     found = {representative.path: _as_base(Standing(representative), told[representative.path])}

@@ -8,13 +8,16 @@ import pytest
 from strategies_clusters import a_photo
 
 from dupfinder.keeprules.files import (
+    Largest,
     LeastCompressed,
     MostMetadata,
+    Newest,
     Oldest,
     OriginalFormat,
-    ShortestPath,
+    Smallest,
 )
 from dupfinder.keeprules.pictures import MostPixels, NotEdited, TrueResolution
+from dupfinder.keeprules.places import ShortestPath
 from dupfinder.keeprules.standing import Standing
 from dupfinder.model import Photo, PhotoFile, Stamp
 
@@ -197,3 +200,46 @@ def test_oldest_leaves_fractions_of_a_second_out():
 def test_shortest_path():
     keeper, lesser = Standing(photo("/lib/a.jpg")), Standing(photo("/lib/a (1).jpg"))
     assert_beats(ShortestPath(), keeper, lesser, "path of 10 characters against 14")
+
+
+@pytest.mark.parametrize(
+    ("keeper", "lesser", "words"),
+    [
+        (
+            photo(taken_at="2021-01-03 09:00:00"),
+            photo(taken_at="2019-07-14 18:22:05"),
+            "taken 2021-01-03 09:00:00 against 2019-07-14 18:22:05",
+        ),
+        (
+            photo(taken_at="2019-07-14 18:22:05", file=file("/lib/a", 0)),
+            photo(taken_at=None, file=file("/lib/b", 10**9)),
+            "taken 2019-07-14 18:22:05; the copy has no capture time",
+        ),
+        (
+            photo(taken_at=None, file=file("/lib/a", 86400)),
+            photo(taken_at=None, file=file("/lib/b", 0)),
+            "file written 1970-01-02 00:00:00 UTC; the copy's 1970-01-01 00:00:00 UTC",
+        ),
+    ],
+)
+def test_newest(keeper, lesser, words):
+    assert_beats(Newest(), Standing(keeper), Standing(lesser), words)
+
+
+def test_newest_leaves_fractions_of_a_second_out():
+    one, other = photo(taken_at="2019-07-14 18:22:05.25"), photo(taken_at="2019-07-14 18:22:05")
+    assert Newest().key(Standing(one)) == Newest().key(Standing(other))
+
+
+@pytest.mark.parametrize("early", ["2019-07", "2019-07-14 18:22:05"])
+def test_newest_is_the_reverse_of_oldest(early):
+    # A report may hold times of any form.
+    one, other = Standing(photo(taken_at=early)), Standing(photo(taken_at="2019-07-14 18:22:06"))
+    assert Oldest().key(one) < Oldest().key(other)
+    assert Newest().key(other) < Newest().key(one)
+
+
+def test_largest_and_smallest_go_by_the_bytes():
+    large, small = Standing(heic(30_000)), Standing(heic(1_200))
+    assert_beats(Largest(), large, small, "30,000 against 1,200 bytes")
+    assert_beats(Smallest(), small, large, "1,200 against 30,000 bytes")

@@ -1,0 +1,359 @@
+"""What is left alone whatever the rules say, each with its code and its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from strategies_clusters import a_photo
+
+from dupfinder.choose import REMOVABLE, plan
+from dupfinder.errors import UsageError
+from dupfinder.keeprules.files import Smallest
+from dupfinder.keeprules.limits import limits
+from dupfinder.keeprules.pictures import MostPixels
+from dupfinder.keeprules.standing import Standing
+from dupfinder.model import (
+    Cluster,
+    Companion,
+    Edit,
+    Evidence,
+    Found,
+    Match,
+    Photo,
+    PhotoFile,
+    Plan,
+    Relation,
+    Stamp,
+)
+
+EXACT = (Relation.IDENTICAL, Relation.SAME_PIXELS)
+WITH_PARTS = (*REMOVABLE, Relation.PART)
+
+
+def photo(path: str, *companions: Companion, **changes: Any) -> Photo:
+    links = changes.pop("links", ())
+    link_count = changes.pop("link_count", 1 + len(links))
+    stamp = Stamp(1, 2, changes.pop("size", 1000), 0, 0)
+    return a_photo(path, file=PhotoFile(path, stamp, links, link_count, companions), **changes)
+
+
+def match(base: Photo, copy: Photo, relation: Relation = Relation.COPY, *edits: Edit) -> Match:
+    return Match(base, copy, relation, edits, Evidence("orb"))
+
+
+def found(*matches: Match) -> Found:
+    members = (matches[0].base, *(each.copy for each in matches))
+    return found_of(Cluster("c", members, matches))
+
+
+def found_of(*clusters: Cluster) -> Found:
+    return Found(("/lib",), "copies", "dct256", 60, 0, 0, 0, clusters, ())
+
+
+def gone(made: Plan) -> list[str]:
+    return [action.photo.path for action in made.actions]
+
+
+def spared(made: Plan) -> dict[str, str]:
+    return {each.photo.path: each.code for each in made.spared}
+
+
+def reason(made: Plan) -> str:
+    (only,) = made.spared
+    return only.reason
+
+
+ONE, SMALL = photo("/lib/1.jpg"), photo("/lib/2.jpg", width=200)
+
+
+# Relations
+
+
+@pytest.mark.parametrize("relation", sorted(REMOVABLE))
+def test_only_the_relations_that_were_named_let_a_photo_go(relation):
+    pair = found(match(ONE, SMALL, relation))
+    assert gone(plan(pair)) == ["/lib/2.jpg"]
+    assert gone(plan(pair, only=[relation])) == ["/lib/2.jpg"]
+    without = plan(pair, only=REMOVABLE - {relation})
+    assert (gone(without), spared(without)) == ([], {"/lib/2.jpg": "relation"})
+
+
+def test_a_relation_that_was_not_named_is_told():
+    made = plan(found(match(ONE, SMALL)), only=EXACT)
+    assert reason(made) == "copy, and only identical and same_pixels may go"
+
+
+def test_other_shots_are_never_removed():
+    with pytest.raises(UsageError, match="other shots"):
+        plan(found(match(ONE, SMALL)), only=[Relation.IDENTICAL, Relation.SIMILAR])
+
+
+def test_a_better_copy_is_no_keeper_where_copies_may_not_go():
+    larger, twin = photo("/lib/3.jpg", width=4000), photo("/lib/2.jpg", taken_at=None)
+    pairs = found(match(ONE, larger), match(ONE, twin, Relation.SAME_PIXELS))
+    assert gone(plan(pairs)) == ["/lib/1.jpg"]
+    made = plan(pairs, only=EXACT)
+    assert [kept.path for kept in made.keepers] == ["/lib/1.jpg"]
+    assert gone(made) == ["/lib/2.jpg"]
+
+
+def test_a_doubtful_copy_is_told_to_be_one():
+    doubtful = Match(ONE, SMALL, Relation.COPY, (), Evidence("orb"), doubtful=True)
+    assert spared(plan(found(doubtful))) == {"/lib/2.jpg": "doubtful"}
+
+
+def test_who_was_not_compared_with_the_keeper_is_told():
+    larger = photo("/lib/3.jpg", width=4000)
+    made = plan(found(match(ONE, SMALL), match(ONE, larger)))
+    assert spared(made) == {"/lib/2.jpg": "not-compared"}
+    assert reason(made) == "never compared directly with the photo kept"
+
+
+# Parts
+
+
+CROP = photo("/lib/crop.jpg", width=200, size=500)
+WHOLE = photo("/lib/whole.jpg")
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        match(WHOLE, CROP, Relation.PART, Edit("cropped", 0.5)),
+        match(CROP, WHOLE, Relation.PART, Edit("extended", 0.5)),
+    ],
+)
+def test_a_crop_goes_only_where_parts_were_named(pair):
+    assert gone(plan(found(pair))) == []
+    assert plan(found(pair)).spared[0].reason == "not a copy of the photo kept"
+    assert gone(plan(found(pair), only=WITH_PARTS)) == ["/lib/crop.jpg"]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        match(WHOLE, CROP, Relation.PART, Edit("cropped", 0.5)),
+        match(CROP, WHOLE, Relation.PART, Edit("extended", 0.5)),
+    ],
+)
+def test_a_whole_never_goes_for_its_crop(pair):
+    made = plan(found(pair), [Smallest()], WITH_PARTS)
+    assert (gone(made), spared(made)) == ([], {"/lib/whole.jpg": "shows-more"})
+
+
+def test_parts_that_both_show_something_of_their_own_stay():
+    edits = (Edit("cropped", 0.5), Edit("extended", 0.5))
+    made = plan(found(match(WHOLE, CROP, Relation.PART, *edits)), only=WITH_PARTS)
+    assert spared(made) == {"/lib/crop.jpg": "shows-more"}
+
+
+def test_a_screenshot_never_goes_for_the_photo_in_it():
+    shot = photo("/lib/shot.png", camera=None)
+    edits = (Edit("extended", 0.3), Edit("resized", 0.5))
+    made = plan(found(match(WHOLE, shot, Relation.PART, *edits)), only=WITH_PARTS)
+    assert (gone(made), spared(made)) == ([], {"/lib/shot.png": "shows-more"})
+
+
+def test_what_holds_the_photo_among_other_things_is_no_copy_of_it_whatever_its_match_says():
+    pair = match(ONE, SMALL)
+    limit = limits(found(pair).clusters, REMOVABLE, ())
+    assert limit.left_alone(Standing(SMALL), Standing(ONE), pair) is None
+    why = limit.left_alone(Standing(SMALL, aside=True), Standing(ONE), pair)
+    assert why == ("shows-more", "shows what the photo kept does not")
+
+
+# Protection
+
+
+def test_what_is_protected_is_kept_and_its_copies_go_for_it():
+    album, large = photo("/ref/2.jpg", taken_at=None), photo("/lib/1.jpg", size=2000)
+    pair = found(match(large, album, Relation.IDENTICAL))
+    assert gone(plan(pair)) == ["/ref/2.jpg"]
+    made = plan(pair, protect=["/ref"])
+    assert [(each.photo, each.keeper, each.rule) for each in made.actions] == [
+        (large, album, "protect")
+    ]
+    assert made.actions[0].because == "/ref is protected"
+
+
+def test_protection_tells_photos_apart_that_no_rule_does():
+    made = plan(found(match(ONE, photo("/ref/2.jpg"))), [MostPixels()], protect=["/ref"])
+    assert (gone(made), made.ties) == (["/lib/1.jpg"], ())
+
+
+@pytest.mark.parametrize("relation", [Relation.SAME_PIXELS, Relation.COPY])
+def test_a_photo_that_is_better_than_the_protected_one_stays(relation):
+    made = plan(found(match(ONE, photo("/ref/2.jpg", width=200), relation)), protect=["/ref"])
+    assert (gone(made), spared(made)) == ([], {"/lib/1.jpg": "better"})
+    assert reason(made) == "better by most-pixels: 400x300 against 200x300 pixels"
+
+
+def test_the_best_of_several_protected_photos_is_the_keeper():
+    small, large = photo("/ref/2.jpg", width=200), photo("/ref/3.jpg", width=800)
+    made = plan(found(match(small, ONE), match(small, large)), protect=["/ref"])
+    assert [kept.path for kept in made.keepers] == ["/ref/3.jpg"]
+    assert spared(made) == {"/lib/1.jpg": "not-compared", "/ref/2.jpg": "protected"}
+    assert "/ref is protected" in [each.reason for each in made.spared]
+
+
+def test_of_two_protected_photos_none_goes():
+    made = plan(found(match(photo("/ref/1.jpg"), photo("/ref/2.jpg", width=200))), protect=["/ref"])
+    assert (gone(made), spared(made)) == ([], {"/ref/2.jpg": "protected"})
+
+
+def test_a_protected_photo_that_is_no_copy_does_not_keep_copies_from_going():
+    other = photo("/ref/3.jpg")
+    pairs = found(match(ONE, SMALL), match(ONE, other, Relation.SIMILAR))
+    made = plan(pairs, protect=["/ref"])
+    assert (gone(made), spared(made)) == (["/lib/2.jpg"], {"/ref/3.jpg": "protected"})
+
+
+@pytest.mark.parametrize(
+    "aliased",
+    [
+        photo("/lib/2.jpg", width=200, links=("/ref/2.jpg",)),
+        photo("/lib/../ref/2.jpg", width=200),
+        photo("/lib/2.jpg", Companion("/ref/2.xmp", "xmp", False), width=200),
+    ],
+)
+def test_a_photo_is_protected_under_any_of_its_names(aliased):
+    made = plan(found(match(ONE, aliased)), protect=["/ref"])
+    assert (gone(made), spared(made)) == ([], {"/lib/1.jpg": "better"})
+
+
+def test_a_folder_with_a_longer_name_is_not_protected():
+    reference = found(match(ONE, photo("/reference/2.jpg", width=200)))
+    assert gone(plan(reference, protect=["/ref"])) == ["/reference/2.jpg"]
+
+
+@pytest.mark.parametrize("path", ["ref", "~/ref", "/lib/../ref", "/ref/", ""])
+def test_a_path_that_would_protect_nothing_is_refused(path):
+    with pytest.raises(UsageError, match="cannot be protected"):
+        plan(found(match(ONE, SMALL)), protect=[path])
+
+
+# Hard links
+
+
+@pytest.mark.parametrize("names", [{"link_count": 2}, {"links": ("/lib/z.jpg",), "link_count": 1}])
+def test_a_file_with_several_names_stays(names):
+    made = plan(found(match(ONE, photo("/lib/2.jpg", width=200, **names))))
+    assert (gone(made), spared(made)) == ([], {"/lib/2.jpg": "linked"})
+    assert "frees nothing" in reason(made)
+
+
+def test_a_file_with_several_names_may_be_the_keeper():
+    assert gone(plan(found(match(photo("/lib/1.jpg", link_count=3), SMALL)))) == ["/lib/2.jpg"]
+
+
+# Companions
+
+
+def live(path: str, *kinds: str, **changes: Any) -> Photo:
+    """A photo with a movie, a RAW file or sidecars beside it."""
+    stem = path.removesuffix(".jpg")
+    beside = (Companion(f"{stem}.{kind}", kind, kind in ("movie", "raw")) for kind in kinds)
+    return photo(path, *beside, **changes)
+
+
+@pytest.mark.parametrize(
+    ("kept", "lesser", "said"),
+    [
+        ((), ("movie",), "its movie 2.movie is nowhere else"),
+        ((), ("raw",), "its RAW 2.raw is nowhere else"),
+        (("raw", "xmp"), ("movie",), "its movie 2.movie is nowhere else"),
+        (("movie",), ("movie", "raw"), "its RAW 2.raw is nowhere else"),
+    ],
+)
+def test_a_movie_or_raw_that_the_keeper_has_not_keeps_the_photo(kept, lesser, said):
+    made = plan(found(match(live("/lib/1.jpg", *kept), live("/lib/2.jpg", *lesser, width=200))))
+    assert (gone(made), spared(made)) == ([], {"/lib/2.jpg": "companion-only-here"})
+    assert reason(made) == said
+
+
+@pytest.mark.parametrize(
+    ("kept", "lesser"),
+    [(("movie",), ("movie",)), (("movie", "raw"), ()), ((), ("xmp", "aae")), (("xmp",), ("xmp",))],
+)
+def test_companions_that_the_keeper_has_too_and_sidecars_keep_nothing_here(kept, lesser):
+    pair = match(live("/lib/1.jpg", *kept), live("/lib/2.jpg", *lesser, width=200))
+    assert gone(plan(found(pair))) == ["/lib/2.jpg"]
+
+
+def test_a_photo_does_not_take_along_what_belongs_to_another_one():
+    sidecar = Companion("/lib/x.xmp", "xmp", False)
+    one, small = photo("/lib/1.jpg", sidecar), photo("/lib/2.jpg", sidecar, width=200)
+    made = plan(found(match(one, small)))
+    assert (gone(made), spared(made)) == ([], {"/lib/2.jpg": "companion-shared"})
+    assert reason(made) == "x.xmp belongs to another photo as well"
+
+
+def test_a_photo_does_not_take_along_the_keeper_of_another_cluster():
+    raw = Companion("/lib/raw.dng", "raw", True)
+    pair = found(match(photo("/lib/1.jpg", raw), photo("/lib/2.jpg", raw, width=200)))
+    other = found(match(photo("/lib/raw.dng"), photo("/lib/z.jpg", width=200)))
+    made = plan(found_of(*pair.clusters, *other.clusters))
+    assert spared(made) == {"/lib/2.jpg": "companion-shared"}
+    assert gone(made) == ["/lib/z.jpg"]
+
+
+# Copies of copies: what is left alone beside the keeper may still lie there twice
+
+
+def twin(path: str, **changes: Any) -> Photo:
+    return photo(path, digest=b"twin", width=200, **changes)
+
+
+def test_identical_copies_go_for_one_of_them_where_copies_may_not():
+    pairs = found(match(ONE, twin("/lib/2.jpg")), match(ONE, twin("/lib/deeper/3.jpg")))
+    made = plan(pairs, only=EXACT)
+    assert [kept.path for kept in made.keepers] == ["/lib/1.jpg", "/lib/2.jpg"]
+    (action,) = made.actions
+    assert (action.photo.path, action.keeper.path) == ("/lib/deeper/3.jpg", "/lib/2.jpg")
+    assert (action.match.relation, action.rule) == (Relation.IDENTICAL, "shortest-path")
+    assert made.spared == ()
+
+
+def test_copies_of_the_same_pixels_go_for_one_of_them():
+    bare = photo("/lib/2.jpg", pixel_digest=b"p", camera=None)
+    told = photo("/lib/3.jpg", pixel_digest=b"p")
+    pairs = found(match(ONE, bare), match(ONE, told))
+    (action,) = plan(pairs, only=EXACT).actions
+    assert (action.photo, action.keeper, action.rule) == (bare, told, "most-metadata")
+    assert action.match.relation is Relation.SAME_PIXELS
+    assert gone(plan(pairs, only=[Relation.IDENTICAL])) == []
+
+
+def test_the_same_pixels_do_not_hide_identical_copies_where_only_those_may_go():
+    best = photo("/lib/2.jpg", pixel_digest=b"p", width=800)
+    same = [twin(f"/lib/{name}.jpg", pixel_digest=b"p") for name in ("3", "44")]
+    pairs = found(*(match(photo("/lib/1.jpg", width=900), each) for each in (best, *same)))
+    assert gone(plan(pairs, only=[Relation.IDENTICAL])) == ["/lib/44.jpg"]
+
+
+def test_of_pixels_without_a_digest_nothing_is_known():
+    pairs = found(match(ONE, photo("/lib/2.jpg")), match(ONE, photo("/lib/33.jpg")))
+    assert gone(plan(pairs, only=EXACT)) == []
+
+
+def test_a_twin_of_the_keeper_goes_though_both_were_compared_with_another_one_only():
+    best, same = (
+        photo("/lib/2.jpg", digest=b"t", width=800),
+        photo("/lib/33.jpg", digest=b"t", width=800),
+    )
+    made = plan(found(match(ONE, best), match(ONE, same)))
+    assert gone(made) == ["/lib/1.jpg", "/lib/33.jpg"]
+
+
+def test_twins_of_which_none_may_go_are_told_as_before():
+    linked = [twin(f"/lib/{number}.jpg", link_count=2) for number in (2, 3)]
+    made = plan(found(*(match(ONE, each) for each in linked)), only=EXACT)
+    assert [kept.path for kept in made.keepers] == ["/lib/1.jpg"]
+    assert spared(made) == {"/lib/2.jpg": "relation", "/lib/3.jpg": "relation"}
+
+
+def test_a_protected_twin_is_the_one_that_stays():
+    pairs = found(match(ONE, twin("/lib/2.jpg")), match(ONE, twin("/ref/deep/3.jpg")))
+    made = plan(pairs, only=EXACT, protect=["/ref"])
+    assert gone(made) == ["/lib/2.jpg"]
