@@ -10,58 +10,23 @@ the journal what was begun, and takes it back.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 from dupfinder.acts import Act
 from dupfinder.acts.back import roll_back
+from dupfinder.acts.bounds import Bounds
 from dupfinder.acts.interrupts import deferred
-from dupfinder.acts.unit import Member, Refused, Unit
+from dupfinder.acts.reasons import refusal
+from dupfinder.acts.records import ASIDE, SCHEMA, is_plain
+from dupfinder.acts.unit import Member, Refused, Unit, Witness
+from dupfinder.companions import companions_in
 from dupfinder.filesystem import Folder
 from dupfinder.filesystem.contents import digest, same_bytes
 from dupfinder.model import Action, Outcome, Plan, Relation
-from dupfinder.storage.journal import Journal, Record
-
-_ASIDE = ".dupfinder"
-_REASONS = {
-    errno.ENOENT: ("gone", "it is not there any more"),
-    errno.ENOTDIR: ("link", "a folder on the way to it has become a link, or is none any more"),
-    errno.ELOOP: ("link", "it has become a link"),
-    errno.EACCES: ("forbidden", "the system does not permit it"),
-    errno.EPERM: ("forbidden", "the system does not permit it"),
-    errno.EROFS: ("read-only", "the volume can only be read"),
-    errno.ENOSPC: ("full", "the disk is full"),
-    errno.EDQUOT: ("full", "the quota is used up"),
-    errno.EBUSY: ("busy", "it changed while it was read"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Where a run may act: below the roots, and never below what is protected.
-
-    All are absolute paths without links. What is protected is known by the identity of its folders
-    as well, so that another way to the same folder (a bind mount, say) does not help.
-    """
-
-    roots: tuple[str, ...]
-    protected: tuple[str, ...] = ()
-
-    def check(self, folder: Folder) -> None:
-        """Let a folder pass that is in bounds.
-
-        Raises:
-            Refused: if it is not.
-        """
-        if not any(_is_below(folder.path, root) for root in self.roots):
-            raise Refused("outside", f"{folder.path} is not below a folder that was scanned")
-        for protected in self.protected:
-            if _is_below(folder.path, protected) or _identity(protected) in folder.way:
-                raise Refused("protected", f"{protected} is protected")
+from dupfinder.storage.journal import Journal, Record, Unwritten
 
 
 def carry_out(plan: Plan, act: Act, journal: Journal, bounds: Bounds) -> Iterator[Outcome]:
@@ -71,12 +36,24 @@ def carry_out(plan: Plan, act: Act, journal: Journal, bounds: Bounds) -> Iterato
     interruption waits until the photo at hand is done with.
 
     Raises:
-        OSError: if the journal cannot be written: then nothing was begun that is not in it.
+        Unwritten: if the journal cannot be written: then nothing was begun that is not in it.
     """
     journal.write(
-        {"op": "run", "act": act.name, "roots": bounds.roots, "actions": len(plan.actions)}
+        {
+            "op": "run",
+            "schema": SCHEMA,
+            "act": act.name,
+            "roots": [os.path.normpath(root) for root in bounds.roots],
+            "places": act.places,
+            "actions": len(plan.actions),
+        }
     )
+    going = frozenset(action.photo.path for action in plan.actions)
     for number, action in enumerate(plan.actions):
+        if action.keeper.path in going:
+            reason = "the photo to be kept would go as well"
+            yield Outcome(action, False, "keeper-goes", reason)
+            continue
         with deferred():
             outcome = _Item(number, action, act, journal, bounds).carried_out()
         yield outcome
@@ -97,28 +74,36 @@ class _Item:
         self._records: list[Record] = []
 
     def carried_out(self) -> Outcome:
+        photo, keeper = self._action.photo.path, self._action.keeper.path
+        if not is_plain(photo) or not is_plain(keeper):
+            return self._left(Refused("no-path", "its path is none that files can have"))
         try:
-            with Folder.open(os.path.dirname(self._action.photo.path)) as folder:
-                self._bounds.check(folder)
+            with Folder.open(os.path.dirname(photo)) as folder:
                 self._look(folder)
                 return self._moved_aside(folder)
         except Refused as refused:
             return self._left(refused)
+        except Unwritten:
+            raise
         except OSError as error:
-            if self._records:  # the journal could not be written
-                raise
-            return self._left(_refusal(error))
+            return self._left(refusal(error))
 
     def _look(self, folder: Folder) -> None:
         """Refuse what can be refused before anything moves."""
         action = self._action
         status = folder.status(_name(action.photo.path))
+        self._bounds.check(folder, _name(action.photo.path))
         if not stat.S_ISREG(status.st_mode):
             raise Refused("no-file", "it is no regular file any more")
         if status.st_nlink > 1:
             raise Refused("linked", "the file has other names (hard links): nothing would be freed")
         if self._act.only_identical and action.match.relation is not Relation.IDENTICAL:
             raise Refused("not-identical", "only files with the same bytes can become one")
+        if {action.match.base.path, action.match.copy.path} != {
+            action.photo.path,
+            action.keeper.path,
+        }:
+            raise Refused("unmatched", "it was not compared with the photo to be kept")
 
     def _moved_aside(self, folder: Folder) -> Outcome:
         """The protocol itself; see the module."""
@@ -137,9 +122,15 @@ class _Item:
             folder.sync()
             places = self._committed(folder, members)
         except (Refused, OSError) as trouble:
-            refused = trouble if isinstance(trouble, Refused) else _refusal(trouble)
+            refused = trouble if isinstance(trouble, Refused) else refusal(trouble)
             return self._back(members, refused)
+        except BaseException:  # no memory, say: whatever it is, the photo goes home first
+            self._back(members, Refused("error", "an error in the program"))
+            raise
         self._note({"op": "done"})
+        return self._gone(places)
+
+    def _gone(self, places: tuple[str, ...]) -> Outcome:
         return Outcome(self._action, True, "done", self._act.done, places)
 
     def _members(self, folder: Folder) -> tuple[Member, ...]:
@@ -150,78 +141,96 @@ class _Item:
             paths += [companion.path for companion in photo.file.companions]
         if any(os.path.dirname(path) != folder.path for path in paths):
             raise Refused("companion", "a file that belongs to it lies in another folder")
-        aside = f"{_ASIDE}-{self._journal.run[-8:]}-{self._number:x}"
+        if self._act.takes_companions:
+            self._look_for_further(folder, {_name(path) for path in paths})
+        aside = f"{ASIDE}{self._journal.run[-8:]}-{self._number:x}"
         return tuple(Member(_name(path), f"{aside}-{at:x}") for at, path in enumerate(paths))
+
+    def _look_for_further(self, folder: Folder, known: set[str]) -> None:
+        """Refuse a photo beside which something has appeared that belongs to it.
+
+        Only what begins like the photo is looked at: a folder may hold thousands.
+        """
+        name = _name(self._action.photo.path)
+        stem = os.path.splitext(name)[0]
+        names = known | {each for each in folder.names() if each.startswith(stem)}
+        for companion in companions_in(folder.path, names).get(name, ()):
+            further = _name(companion.path)
+            if further not in known and stat.S_ISREG(folder.status(further).st_mode):
+                raise Refused("companion-new", f"{further} was not there when it was compared")
 
     def _back(self, members: tuple[Member, ...], refused: Refused) -> Outcome:
         try:
-            roll_back(self._records)
+            back = roll_back(self._records)
         except OSError:
             aside = ", ".join(member.aside for member in members)
             reason = f"{refused}; it stands aside as {aside} until the next run brings it home"
             return self._left(Refused("aside", reason))
+        if back.is_done:  # what failed came after the last step
+            self._note({"op": "done"})
+            return self._gone(back.renamed)
         self._note({"op": "back", "code": refused.code, "reason": str(refused)})
+        if back.renamed:
+            reason = f"{refused}; its name was taken meanwhile, it is now {back.renamed[0]}"
+            refused = Refused(refused.code, reason)
         return self._left(refused)
 
     def _committed(self, folder: Folder, members: tuple[Member, ...]) -> tuple[str, ...]:
         there, keeper = os.path.split(self._action.keeper.path)
         with ExitStack() as opened:
+
+            def witness(folder: Folder, name: str) -> Witness:
+                descriptor = opened.enter_context(folder.reading(name))
+                return Witness.of(folder, name, descriptor)
+
             with _if_gone("keeper-gone", "the photo to be kept is not there any more"):
                 keeper_folder = opened.enter_context(Folder.open(there))
-                theirs = opened.enter_context(keeper_folder.reading(keeper))
-            ours = opened.enter_context(folder.reading(members[0].aside))
-            self._compare(ours, theirs)
-            self._compare_companions(folder, members, keeper_folder)
+                theirs = [witness(keeper_folder, keeper)]
+            ours = [witness(folder, member.aside) for member in members]
+            self._compare(ours[0], theirs[0])
+            for member, each in zip(members[1:], ours[1:], strict=True):
+                path = self._counterpart(member)
+                if path is not None:
+                    with _if_gone("keeper-gone", f"{path}, which belongs to it, is gone"):
+                        theirs.append(witness(keeper_folder, _name(path)))
+                    _compare_companion(member, each, theirs[-1])
             self._note({"op": "commit"})
-            unit = Unit(
-                folder, members, keeper_folder, keeper, note=self._note, roots=self._bounds.roots
-            )
+            unit = Unit(folder, members, tuple(ours), tuple(theirs), self._note, self._bounds.roots)
             self._act.commit(unit)
         return tuple(unit.places)
 
-    def _compare(self, ours: int, theirs: int) -> None:
+    def _compare(self, ours: Witness, theirs: Witness) -> None:
         """Read photo and keeper whole, in this moment.
 
         Raises:
             Refused: if they are not what the plan was made for.
         """
         action = self._action
-        if os.path.samestat(os.fstat(ours), os.fstat(theirs)):
+        one, other = ours.descriptor, theirs.descriptor
+        if os.path.samestat(os.fstat(one), os.fstat(other)):
             raise Refused("same-file", "it is the photo to be kept, under another name")
         if action.match.relation is Relation.IDENTICAL:
-            if not same_bytes(ours, theirs):
+            if not same_bytes(one, other):
                 raise Refused("changed", "the two are not identical any more")
-        elif digest(ours) != action.photo.digest:
+        elif digest(one) != action.photo.digest:
             raise Refused("changed", "it changed since it was compared")
-        elif digest(theirs) != action.keeper.digest:
+        elif digest(other) != action.keeper.digest:
             raise Refused("keeper-changed", "the photo to be kept changed since it was compared")
 
-    def _compare_companions(
-        self, folder: Folder, members: tuple[Member, ...], keeper_folder: Folder
-    ) -> None:
-        """What belongs to the photo must say nothing that the keeper's says otherwise.
+    def _counterpart(self, member: Member) -> str | None:
+        """The path of what belongs to the keeper as the member belongs to the photo.
 
         Raises:
-            Refused: if a sidecar differs, or a movie or RAW is not beside the keeper.
+            Refused: if there is none, and the member is a movie or RAW.
         """
         kept = {each.kind: each.path for each in self._action.keeper.file.companions}
-        companions = self._action.photo.file.companions
-        # An act that leaves the companions alone has the photo as its only member.
-        for member, companion in zip(members[1:], companions, strict=False):
-            path = kept.get(companion.kind)
-            if path is None:
-                if companion.is_content:
-                    reason = f"{member.name} belongs to it, and the photo kept has none"
-                    raise Refused("companion-only-here", reason)
-                continue
-            with (
-                _if_gone("keeper-gone", f"{_name(path)}, which belongs to the photo kept, is gone"),
-                folder.reading(member.aside) as ours,
-                keeper_folder.reading(_name(path)) as theirs,
-            ):
-                if not same_bytes(ours, theirs):
-                    reason = f"{member.name} differs from {_name(path)} beside the photo kept"
-                    raise Refused("companion-differs", reason)
+        (mine,) = (
+            each for each in self._action.photo.file.companions if _name(each.path) == member.name
+        )
+        if mine.is_content and mine.kind not in kept:
+            reason = f"{member.name} belongs to it, and the photo kept has none"
+            raise Refused("companion-only-here", reason)
+        return kept.get(mine.kind)
 
     def _note(self, record: Record) -> None:
         record = {"n": self._number, **record}
@@ -232,6 +241,19 @@ class _Item:
         return Outcome(self._action, False, refused.code, str(refused), ())
 
 
+def _compare_companion(member: Member, ours: Witness, theirs: Witness) -> None:
+    """What belongs to the photo must say nothing that the keeper's says otherwise.
+
+    Raises:
+        Refused: if the two differ, or are one file.
+    """
+    if os.path.samestat(os.fstat(ours.descriptor), os.fstat(theirs.descriptor)):
+        raise Refused("same-file", f"{member.name} belongs to the photo to be kept as well")
+    if not same_bytes(ours.descriptor, theirs.descriptor):
+        reason = f"{member.name} differs from {theirs.name} beside the photo kept"
+        raise Refused("companion-differs", reason)
+
+
 @contextmanager
 def _if_gone(code: str, reason: str) -> Iterator[None]:
     try:
@@ -240,23 +262,5 @@ def _if_gone(code: str, reason: str) -> Iterator[None]:
         raise Refused(code, reason) from None
 
 
-def _refusal(error: OSError) -> Refused:
-    code, reason = _REASONS.get(error.errno or 0, ("system", error.strerror or str(error)))
-    return Refused(code, reason)
-
-
 def _name(path: str) -> str:
     return os.path.basename(path)
-
-
-def _is_below(path: str, root: str) -> bool:
-    return (path.rstrip("/") + "/").startswith(root.rstrip("/") + "/")
-
-
-def _identity(path: str) -> tuple[int, int]:
-    """Device and inode of a protected folder; without them nothing may be done."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        raise Refused("protected", f"{path} is protected and cannot be looked at") from None
-    return status.st_dev, status.st_ino

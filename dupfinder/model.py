@@ -40,9 +40,10 @@ class Stamp:
 class Companion:
     """A file that belongs to a photo and goes where it goes.
 
-    `kind` says what it is ("xmp", "aae", "thm", "json", "movie", "raw"), so that the companions of
-    two photos can be told to be each other's. `is_content` is a picture or movie of its own (the
-    movie of a Live Photo, the RAW of a pair): it stays where the keeper has not the same.
+    `kind` says what it is ("xmp", "aae", "thm", "dop", "pp3", "json", "movie", "raw"), so that the
+    companions of two photos can be told to be each other's; "-shared-" and a digest follow where
+    several photos have it. `is_content` is a picture or movie of its own (the movie of a Live
+    Photo, the RAW of a pair) or shared: it stays where the keeper has not the same.
     """
 
     path: str
@@ -409,20 +410,23 @@ class Tie:
 class Spared:
     """A member that no plan touches, whatever the keep rules say.
 
-    `match` is its direct comparison with the keeper, of a relation that is never planned (it shows
-    a part, or another shot); None if the two were never compared directly.
+    `match` is its direct comparison with the keeper; None if the two were never compared directly.
+    `code` and `reason` say in short and in words why it is left alone.
     """
 
     photo: Photo
     keeper: Photo
     match: Match | None
+    code: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What could go and what would stay. Making a plan changes nothing.
 
-    Every member of every cluster stands in exactly one of the four; there is one keeper a cluster.
+    Every member of every cluster stands in exactly one of the four. A cluster has one keeper, and
+    one more for every set of twins (the same bytes or pixels) that is left alone beside it.
     """
 
     rules: tuple[str, ...]

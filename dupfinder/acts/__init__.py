@@ -10,7 +10,8 @@ from dupfinder.acts.unit import Unit
 class Act(Protocol):
     """One way out: `done` says it in words, `only_identical` bars all but copies of the bytes.
 
-    With `takes_companions` the files that belong to the photo share its way.
+    With `takes_companions` the files that belong to the photo share its way. `places` are the
+    folders below which they then are, where that is not the trash of a volume.
     """
 
     name: str
@@ -18,6 +19,9 @@ class Act(Protocol):
     can_undo: bool
     only_identical: bool
     takes_companions: bool
+
+    @property
+    def places(self) -> tuple[str, ...]: ...
 
     def commit(self, unit: Unit) -> None:
         """Do it to members that stand aside and were compared; `unit.places` then says where to.

@@ -6,20 +6,30 @@ import errno
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
 
-from dupfinder.acts.hardlink import part_again
-from dupfinder.acts.places import free_names, take_back
+from dupfinder.acts.hardlink import is_linked, part_again, unlink_again
+from dupfinder.acts.places import drop_twin, free_names, remove_copies, take_back
 from dupfinder.acts.trash import forget_info
 from dupfinder.filesystem import Folder
 from dupfinder.filesystem.contents import same_bytes
 from dupfinder.storage.journal import Record
 
-_NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What rolling back has come to.
+
+    `is_done` is an act that had been committed after all: it stays so. `renamed` are the paths of
+    files that could not go to their old names.
+    """
+
+    is_done: bool
+    renamed: tuple[str, ...]
 
 
-def roll_back(records: Sequence[Record]) -> list[str]:
-    """Bring home what one photo's records say was begun; say what could not go to its old name.
+def roll_back(records: Sequence[Record]) -> Back:
+    """Bring home what one photo's records say was begun.
 
     Idempotent: it may be interrupted and begun again.
 
@@ -30,20 +40,14 @@ def roll_back(records: Sequence[Record]) -> list[str]:
         OSError: if the system refuses; what is aside then stays there.
     """
     intent = records[0]
-    told: list[str] = []
+    renamed: list[str] = []
     with Folder.open(intent["folder"]) as folder:
+        is_done = _is_done(records, folder)
         for name, aside in reversed(intent["members"]):
-            places = [each for each in records if each["op"] == "place" and each["member"] == name]
-            _remove_copies(folder, aside, places)
-            if folder.has(aside):
-                told += _brought_home(folder, name, aside)
-            elif places and not folder.has(name):
-                with suppress(FileNotFoundError):
-                    take_back(places[-1], folder, name)
-            for place in places:
-                forget_info(place)
+            about = [each for each in records if each.get("member") == name]
+            renamed += _brought_back(about, intent["keeper"], folder, name, aside)
         folder.sync()
-    return told
+    return Back(is_done, tuple(renamed))
 
 
 def undo(records: Sequence[Record]) -> list[str]:
@@ -52,75 +56,94 @@ def undo(records: Sequence[Record]) -> list[str]:
     Idempotent: it may be interrupted and begun again.
 
     Raises:
-        OSError: if the system refuses.
+        OSError: if the system refuses, or the photo is not where it was put.
     """
     intent = records[0]
-    told: list[str] = []
-    with _made(intent["folder"]) as folder:
+    renamed: list[str] = []
+    with Folder.open(intent["folder"], make=0o777) as folder:
         for name, aside in intent["members"]:
-            linked = [each for each in records if each["op"] == "linked"]
-            places = [each for each in records if each["op"] == "place" and each["member"] == name]
-            if linked:
-                part_again(linked[-1], folder, name, aside)
-            elif places:
-                told += _taken_back(places[-1], folder, name)
-                forget_info(places[-1])
-    return told
+            about = [each for each in records if each.get("member") == name]
+            places = [each for each in about if each["op"] == "place"]
+            for linked in [each for each in about if each["op"] == "linked"][-1:]:
+                part_again(linked, folder, name, aside)
+            if places:
+                renamed += _undone(about, folder, name, aside)
+            _clear(places, folder, aside)
+    return renamed
 
 
-def _brought_home(folder: Folder, name: str, aside: str) -> list[str]:
+def _is_done(records: Sequence[Record], folder: Folder) -> bool:
+    """Whether the last step of the act itself has happened: nothing of the photo is left aside."""
+    name, aside = records[0]["members"][0]
+    if folder.has(aside):
+        return False
+    for record in records:
+        if record["op"] == "delete":
+            return not folder.has(name)
+        if record["op"] == "linked":
+            return is_linked(record, folder, name)
+    return False
+
+
+def _brought_back(
+    about: Sequence[Record], keeper: str, folder: Folder, name: str, aside: str
+) -> list[str]:
+    """Bring one member home, by the records about it."""
+    places = [each for each in about if each["op"] == "place"]
+    remove_copies(about, folder, aside)
+    found = name
+    if folder.has(aside):
+        for record in about:
+            if record["op"] == "linked":
+                unlink_again(record, keeper, folder, name)
+        found = _brought_home(folder, name, aside)
+        folder.sync()
+        for place in places:
+            drop_twin(place, folder, found)
+    elif places:
+        with suppress(FileNotFoundError):
+            found = take_back(about, folder, name, aside + "t", was_done=False)
+    _clear(places, folder, aside)
+    return [] if found == name else [os.path.join(folder.path, found)]
+
+
+def _undone(about: Sequence[Record], folder: Folder, name: str, aside: str) -> list[str]:
     try:
-        folder.move(aside, folder, name)
-    except FileExistsError:
-        with folder.reading(aside) as ours, folder.reading(name) as theirs:
-            same = same_bytes(ours, theirs)
-        if same:  # the link had been made, or somebody has put the photo back
-            folder.remove(aside)
-            return []
-        return [_under_a_free_name(folder, name, aside)]
-    return []
+        found = take_back(about, folder, name, aside + "t", was_done=True)
+    except FileNotFoundError:
+        if not folder.has(name):
+            raise
+        return []  # taken back before, or by somebody else
+    return [] if found == name else [os.path.join(folder.path, found)]
 
 
-def _under_a_free_name(folder: Folder, name: str, aside: str) -> str:
+def _clear(places: Sequence[Record], folder: Folder, aside: str) -> None:
+    """Remove what an interrupted attempt to come home has left, and what the trash was told."""
+    with suppress(FileNotFoundError):
+        folder.remove(aside + "t")
+    for place in places:
+        forget_info(place)
+
+
+def _brought_home(folder: Folder, name: str, aside: str) -> str:
     for free in free_names(name):
         try:
             folder.move(aside, folder, free)
         except FileExistsError:
+            if free == name and _is_same(folder, name, aside):
+                folder.remove(aside)  # it has its name again, or still
+                return name
             continue
-        return os.path.join(folder.path, free)
+        return free
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
 
 
-def _taken_back(place: Record, folder: Folder, name: str) -> list[str]:
-    for free in free_names(name):
-        try:
-            take_back(place, folder, free)
-        except FileExistsError:
-            continue
-        except FileNotFoundError:  # taken back before, or by somebody else
-            return []
-        return [] if free == name else [os.path.join(folder.path, free)]
-    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
-
-
-def _remove_copies(folder: Folder, aside: str, places: Sequence[dict[str, Any]]) -> None:
-    """Remove what was copied to another volume, as long as the original is here."""
-    for place in places:
-        if not place.get("copied"):
-            continue
-        with suppress(FileNotFoundError), Folder.open(place["folder"]) as there:
-            with suppress(FileNotFoundError):
-                there.remove(place["temporary"])
-            if not folder.has(aside) or not there.has(place["name"]):
-                continue
-            with folder.reading(aside) as ours, there.reading(place["name"]) as theirs:
-                same = same_bytes(ours, theirs)
-            if same:
-                there.remove(place["name"])
-                there.sync()
-
-
-def _made(path: str) -> Folder:
-    """The folder, made anew where it is gone."""
-    os.makedirs(path, exist_ok=True)
-    return Folder.open(path)
+def _is_same(folder: Folder, name: str, aside: str) -> bool:
+    """Whether a file that took the photo's name holds the same bytes."""
+    try:
+        with folder.reading(aside) as ours, folder.reading(name) as theirs:
+            return same_bytes(ours, theirs)
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.ELOOP):  # a folder, a link
+            return False
+        raise

@@ -16,12 +16,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from dupfinder.acts.places import free_names
+from dupfinder.acts.places import announced, free_names
 from dupfinder.acts.unit import Member, Refused, Unit
 from dupfinder.filesystem import Folder
 
 _INFO = ".trashinfo"
-_TEMPORARY_FAULTS = (errno.ENOENT, errno.ENOTDIR)
 
 
 def home_trash() -> str:
@@ -43,7 +42,8 @@ class Trash:
 
     def __init__(self, home: str, now: Callable[[], datetime] = datetime.now) -> None:
         """`home` is the folder of the home trash."""
-        self._home = home
+        self._home = os.path.realpath(home)
+        self.places = (self._home,)
         self._now = now
 
     def commit(self, unit: Unit) -> None:
@@ -62,9 +62,10 @@ class Trash:
             for member in unit.members:
                 path = unit.path(member)
                 told = path if top is None else os.path.relpath(path, top)
-                text = _info_text(told, self._now())
+                text = _info_text(told, self._now(), member.aside)
                 name = _put(unit, member, info, files, text)
                 unit.places.append(os.path.join(files.path, name))
+        unit.confirm_kept()
 
     def _trash_for(self, folder: Folder) -> tuple[str, str | None]:
         """The trash folder, and the top of the volume if its paths are to be relative to that."""
@@ -73,36 +74,30 @@ class Trash:
         while not os.path.isdir(above):
             above = os.path.dirname(above)
         if os.stat(above).st_dev == device:
-            os.makedirs(self._home, 0o700, exist_ok=True)
-            return os.path.realpath(self._home), None
+            with Folder.open(self._home, make=0o700):
+                return self._home, None
         top = _top(folder.path)
         shared = os.path.join(top, ".Trash")
         user = str(os.getuid())
         if _is_shared_trash(shared):
-            return _made(os.path.join(shared, user)), top
+            with suppress(Refused):  # then the one of one's own
+                return _made(os.path.join(shared, user)), top
         return _made(os.path.join(top, f".Trash-{user}")), top
 
 
 def _put(unit: Unit, member: Member, info: Folder, files: Folder, text: str) -> str:
-    for name in free_names(member.name):
-        if len(os.fsencode(name + _INFO)) > 255 or info.has(name + _INFO) or files.has(name):
+    for name in free_names(member.name, spare=len(_INFO)):
+        if info.has(name + _INFO) or files.has(name):
             continue
-        record: dict[str, Any] = {"op": "place", "member": member.name, "folder": files.path}
-        unit.note({**record, "name": name, "info": [info.path, name + _INFO, text]})
+        told = [info.path, name + _INFO, text, member.aside]
+        unit.note({**announced(unit, member, files, name), "info": told})
         try:
-            with info.creating(name + _INFO) as descriptor:
-                os.write(descriptor, text.encode("ascii"))
-                os.fsync(descriptor)
-        except FileExistsError:
-            continue
-        info.sync()
-        try:
+            _tell(info, name + _INFO, text, member.aside)
             unit.folder.move(member.aside, files, name)
+        except FileExistsError:  # somebody was faster, be it with the info or with the file
+            _forget(info, name + _INFO, text)
+            continue
         except OSError as error:
-            with suppress(OSError):
-                info.remove(name + _INFO)
-            if isinstance(error, FileExistsError):
-                continue
             if error.errno == errno.EXDEV:
                 raise Refused("no-trash", "the trash can is on another volume") from None
             raise
@@ -112,26 +107,55 @@ def _put(unit: Unit, member: Member, info: Folder, files: Folder, text: str) -> 
     raise Refused("no-name", "the trash can holds too many files of that name")
 
 
-def forget_info(record: dict[str, Any]) -> None:
-    """Remove the info file of a place, if it still is the one that was written."""
-    if "info" not in record:
-        return
-    path, name, text = record["info"]
+def _tell(info: Folder, name: str, text: str, temporary: str) -> None:
+    """Make an info file, complete from the first moment and only if the name is free."""
     try:
-        with Folder.open(path) as folder:
-            with folder.reading(name) as descriptor:
-                same = os.read(descriptor, len(text) + 1) == text.encode("ascii")
-            if same:
-                folder.remove(name)
-                folder.sync()
+        with info.creating(temporary) as descriptor:
+            rest = memoryview(text.encode("ascii"))
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        info.move(temporary, info, name)
+    except FileExistsError:
+        info.remove(temporary)
+        raise
+    info.sync()
+
+
+def forget_info(record: dict[str, Any]) -> None:
+    """Remove the info file of a place, if it still is the one that was written.
+
+    Raises:
+        OSError: if the system refuses.
+    """
+    if record.get("info") is None:
+        return
+    path, name, text, temporary = record["info"]
+    with suppress(FileNotFoundError), Folder.open(path) as folder:
+        with suppress(FileNotFoundError):
+            folder.remove(temporary)
+        _forget(folder, name, text)
+        folder.sync()
+
+
+def _forget(info: Folder, name: str, text: str) -> None:
+    """Remove an info file of that text, which names the photo and the run: nobody else's has it."""
+    try:
+        with info.reading(name) as descriptor:
+            is_ours = os.read(descriptor, len(text) + 1) == text.encode("ascii")
     except OSError as error:
-        if error.errno not in _TEMPORARY_FAULTS:
-            raise
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.EINVAL):  # gone, or nothing of ours
+            return
+        raise
+    if is_ours:
+        info.remove(name)
 
 
-def _info_text(path: str, moment: datetime) -> str:
+def _info_text(path: str, moment: datetime, aside: str) -> str:
+    """The specification lets programs write lines of their own, which the others pass over."""
     when = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"[Trash Info]\nPath={quote(os.fsencode(path), safe='/')}\nDeletionDate={when}\n"
+    where = quote(os.fsencode(path), safe="/")
+    return f"[Trash Info]\nPath={where}\nDeletionDate={when}\nX-Dupfinder={aside}\n"
 
 
 def _top(path: str) -> str:
@@ -165,4 +189,5 @@ def _made(path: str) -> str:
 def _inside(root: Folder, name: str) -> Folder:
     with suppress(FileExistsError):
         root.make(name)
+        root.sync()
     return root.below(name)

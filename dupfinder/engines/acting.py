@@ -8,17 +8,32 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from dupfinder.act import Bounds, carry_out
+from dupfinder.act import carry_out
 from dupfinder.acts import Act
 from dupfinder.acts.back import roll_back, undo
+from dupfinder.acts.bounds import Bounds
+from dupfinder.acts.interrupts import deferred
+from dupfinder.acts.records import sound
+from dupfinder.acts.unit import Refused
 from dupfinder.errors import StoreError, UsageError
 from dupfinder.model import Applied, Outcome, Plan, Run, Undone
-from dupfinder.protocols import Progress
-from dupfinder.storage.journal import Journal, Record, Resumed, journal_path, journals, read
+from dupfinder.storage.journal import (
+    Journal,
+    Record,
+    Resumed,
+    Unwritten,
+    journal_path,
+    journals,
+    read,
+)
 from dupfinder.storage.lock import locked
 
-_FINISHED = ("done", "back")
+if TYPE_CHECKING:  # numpy stays out of acting
+    from dupfinder.protocols import Progress
+
+_FINISHED = ("done", "back", "undone")
 
 
 def apply(plan: Plan, act: Act, bounds: Bounds, state: str, progress: Progress) -> Applied:
@@ -29,7 +44,7 @@ def apply(plan: Plan, act: Act, bounds: Bounds, state: str, progress: Progress) 
 
     Raises:
         UsageError: if another run is acting.
-        StoreError: if the journal cannot be written; everything done before is in it.
+        StoreError: if the journals cannot be used; everything done before is in them.
     """
     with _alone(state) as runs:
         recovered = _recovered(runs)
@@ -41,10 +56,10 @@ def apply(plan: Plan, act: Act, bounds: Bounds, state: str, progress: Progress) 
                 for outcome in carry_out(plan, act, journal, bounds):
                     outcomes.append(outcome)
                     progress.advance()
-        except OSError as error:
+        except Unwritten as error:
             done = sum(outcome.done for outcome in outcomes)
             raise StoreError(
-                f"the journal in {runs!r} cannot be written: {error.strerror or error};"
+                f"the journal in {runs!r} cannot be written: {error.strerror};"
                 f" stopped after {done:,} photos",
                 hint="make room on that disk and run the same command again",
             ) from None
@@ -56,6 +71,7 @@ def recover(state: str) -> tuple[str, ...]:
 
     Raises:
         UsageError: if another run is acting.
+        StoreError: if the journals cannot be used.
     """
     with _alone(state) as runs:
         return _recovered(runs)
@@ -64,87 +80,114 @@ def recover(state: str) -> tuple[str, ...]:
 def undo_run(state: str, run: str | None, progress: Progress) -> Undone:
     """Take back what a run has done, the last one that has anything to take back by default.
 
+    An interruption waits until the photo at hand is home.
+
     Raises:
         UsageError: if there is no such run, it cannot be undone, or another run is acting.
+        StoreError: if the journals cannot be used; what came home stays there.
     """
     with _alone(state) as runs:
         _recovered(runs)
         path = _journal_of(runs, run)
-        items = _items(list(read(path)))
+        items = _items(path)
         open_ = [number for number, records in items.items() if _is_done(records)]
         progress.stage("undo", len(open_))
-        restored, renamed, failed = 0, list[str](), list[tuple[str, str]]()
+        renamed, failed = list[str](), list[tuple[str, str]]()
         with Resumed(path) as journal:
             for number in reversed(open_):
-                records = items[number]
-                try:
-                    renamed += undo(records)
-                except OSError as error:
-                    name = os.path.join(records[0]["folder"], records[0]["members"][0][0])
-                    failed.append((name, error.strerror or str(error)))
-                else:
-                    restored += 1
-                    journal.write({"n": number, "op": "undone"})
+                with deferred():
+                    _take_back(number, items[number], journal, renamed, failed)
                 progress.advance()
-        return Undone(journal.run, restored, tuple(renamed), tuple(failed))
+        return Undone(journal.run, len(open_) - len(failed), tuple(renamed), tuple(failed))
+
+
+def _take_back(
+    number: int,
+    records: list[Record],
+    journal: Journal,
+    renamed: list[str],
+    failed: list[tuple[str, str]],
+) -> None:
+    try:
+        renamed += undo(records)
+    except (OSError, Refused) as error:
+        name = os.path.join(records[0]["folder"], records[0]["members"][0][0])
+        failed.append((name, getattr(error, "strerror", None) or str(error)))
+    else:
+        journal.write({"n": number, "op": "undone"})
 
 
 def runs_of(state: str) -> tuple[Run, ...]:
-    """All runs, the oldest first."""
+    """All runs, the oldest first.
+
+    Raises:
+        StoreError: if the journals cannot be read.
+    """
     found = []
-    for path in journals(os.path.join(state, "runs")):
-        records = list(read(path))
-        if not records:
-            continue
-        items = _items(records).values()
-        name = os.path.basename(path).partition(".")[0]
-        done = sum(any(record["op"] == "done" for record in item) for item in items)
-        left = sum(map(_is_done, items))
-        found.append(Run(name, records[0]["act"], done, left))
+    with _store(os.path.join(state, "runs")) as runs:
+        for path in journals(runs):
+            first = next(sound(read(path)), None)
+            if first is None:
+                continue
+            items = _items(path).values()
+            name = os.path.basename(path).partition(".")[0]
+            done = sum(any(record["op"] == "done" for record in item) for item in items)
+            left = sum(map(_is_done, items))
+            found.append(Run(name, first["act"], done, left))
     return tuple(found)
 
 
 @contextmanager
 def _alone(state: str) -> Iterator[str]:
     """The folder of the journals, while nobody else acts."""
-    runs = os.path.join(state, "runs")
-    with ExitStack() as held:
-        try:
-            os.makedirs(runs, 0o700, exist_ok=True)
-            mine = held.enter_context(locked(os.path.join(state, "lock")))
-        except OSError as error:
-            raise StoreError(f"the journals in {runs!r} cannot be used: {error.strerror}") from None
-        if not mine:
+    with _store(os.path.join(state, "runs")) as runs, ExitStack() as held:
+        os.makedirs(runs, 0o700, exist_ok=True)
+        if not held.enter_context(locked(os.path.join(state, "lock"))):
             raise UsageError("another run is acting", hint="wait until it has ended")
         yield runs
+
+
+@contextmanager
+def _store(runs: str) -> Iterator[str]:
+    """Trouble with the journals, told to the user; trouble with a photo never gets here."""
+    try:
+        yield runs
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"the journals in {runs!r} cannot be used: {reason}") from None
 
 
 def _recovered(runs: str) -> tuple[str, ...]:
     renamed: list[str] = []
     for path in journals(runs):
-        records = list(read(path))
-        if records and records[-1]["op"] == "end":
+        begun = {
+            number: records
+            for number, records in _items(path).items()
+            if records[-1]["op"] not in _FINISHED
+        }
+        if not begun:
             continue
         with Resumed(path) as journal:
-            whole = True
-            for number, item in _items(records).items():
-                if item[-1]["op"] in (*_FINISHED, "undone"):
-                    continue
-                try:
-                    renamed += roll_back(item)
-                except OSError:  # the volume may be away; the next start tries again
-                    whole = False
-                else:
-                    journal.write({"n": number, "op": "back", "code": "recovered", "reason": ""})
-            if whole:
-                journal.write({"op": "end"})
+            for number, records in begun.items():
+                with deferred():
+                    renamed += _brought_home(number, records, journal)
     return tuple(renamed)
 
 
-def _items(records: list[Record]) -> dict[int, list[Record]]:
-    """The records of each photo, by its number."""
+def _brought_home(number: int, records: list[Record], journal: Journal) -> tuple[str, ...]:
+    try:
+        back = roll_back(records)
+    except (OSError, Refused):  # the volume may be away; the next start tries again
+        return ()
+    op = {"op": "done"} if back.is_done else {"op": "back", "code": "recovered", "reason": ""}
+    journal.write({"n": number, **op})
+    return back.renamed
+
+
+def _items(path: str) -> dict[int, list[Record]]:
+    """The records of each photo in a journal, by its number, the intent first."""
     items: dict[int, list[Record]] = defaultdict(list)
-    for record in records:
+    for record in sound(read(path)):
         if "n" in record:
             items[record["n"]].append(record)
     return dict(items)
@@ -161,6 +204,6 @@ def _journal_of(runs: str, run: str | None) -> str:
             raise UsageError(f"there is no run {run!r}", hint="dupfinder undo --list shows all")
         return path
     for path in reversed(journals(runs)):
-        if any(map(_is_done, _items(list(read(path))).values())):
+        if any(map(_is_done, _items(path).values())):
             return path
     raise UsageError("there is nothing to undo", hint="dupfinder undo --list shows all runs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from base64 import b64decode, b64encode
@@ -10,9 +11,15 @@ from typing import Any
 
 Metadata = dict[str, Any]
 
+_REFUSED = (errno.EPERM, errno.EACCES, errno.ENOTSUP)
+
 
 def metadata(descriptor: int) -> Metadata:
-    """Mode, owner, times in nanoseconds and extended attributes, as JSON can hold them."""
+    """Mode, owner, times in nanoseconds and extended attributes, as JSON can hold them.
+
+    Raises:
+        OSError: if they cannot be read: what is not known would be lost.
+    """
     status = os.fstat(descriptor)
     return {
         "mode": stat.S_IMODE(status.st_mode),
@@ -29,7 +36,12 @@ def restore(descriptor: int, kept: Metadata) -> None:
         OSError: if anything but the owner cannot be set.
     """
     for name, value in kept["attributes"].items():
-        os.setxattr(descriptor, name, b64decode(value))
+        try:
+            os.setxattr(descriptor, name, b64decode(value))
+        except OSError as error:
+            # Labels of the system's own belong to the place as much as to the file.
+            if not name.startswith("security.") or error.errno not in _REFUSED:
+                raise
     if hasattr(os, "fchown"):
         with suppress(PermissionError):
             os.fchown(descriptor, *kept["owner"])
@@ -40,8 +52,11 @@ def restore(descriptor: int, kept: Metadata) -> None:
 def _attributes(descriptor: int) -> dict[str, str]:
     if not hasattr(os, "listxattr"):
         return {}
-    found = {}
-    with suppress(OSError):  # a file system without them
-        for name in sorted(os.listxattr(descriptor)):
-            found[name] = b64encode(os.getxattr(descriptor, name)).decode("ascii")
-    return found
+    try:
+        names = sorted(os.listxattr(descriptor))
+    except OSError as error:
+        if error.errno == errno.ENOTSUP:  # a file system without them
+            return {}
+        raise
+    values = {name: os.getxattr(descriptor, name) for name in names}
+    return {name: b64encode(value).decode("ascii") for name, value in values.items()}

@@ -42,20 +42,26 @@ class Folder:
         self.way = way
 
     @classmethod
-    def open(cls, path: str) -> Folder:
+    def open(cls, path: str, make: int | None = None) -> Folder:
         """The folder of an absolute path, reached from the top without following a single link.
+
+        Args:
+            path: without `.` and `..`, which would lead elsewhere than it reads.
+            make: the mode for folders that are missing, which are then made.
 
         Raises:
             NotADirectoryError: if a component is a link, or no folder.
         """
         parts = path.strip("/").split("/") if path.strip("/") else []
+        if not path.startswith("/") or {"", ".", ".."}.intersection(parts):
+            raise OSError(errno.EINVAL, "not a plain path", path)
         here = os.open("/", _PASS if parts else _STAY)
         way = {_identity(here)}
         for number, part in enumerate(parts, 1):
             above = here
             try:
                 flags = _STAY if number == len(parts) else _PASS
-                here = os.open(part, flags, dir_fd=above)
+                here = _step(above, part, flags, make)
             except OSError as error:
                 if error.errno == errno.ELOOP:
                     error = NotADirectoryError(errno.ENOTDIR, "a link on the way", path)
@@ -85,6 +91,10 @@ class Folder:
 
     def own_status(self) -> os.stat_result:
         return os.fstat(self._descriptor)
+
+    def names(self) -> list[str]:
+        """Of all entries, in no order."""
+        return os.listdir(self._descriptor)
 
     def has(self, name: str) -> bool:
         with suppress(FileNotFoundError):
@@ -156,6 +166,23 @@ class Folder:
         except OSError as error:  # some network and FUSE drives cannot do it for folders
             if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
                 raise
+
+
+def _step(above: int, name: str, flags: int, make: int | None) -> int:
+    try:
+        return os.open(name, flags, dir_fd=above)
+    except FileNotFoundError:
+        if make is None:
+            raise
+    with suppress(FileExistsError):  # somebody was faster
+        os.mkdir(name, make, dir_fd=above)
+    # What was only passed through cannot be synced.
+    readable = os.open(".", _STAY, dir_fd=above)
+    try:
+        os.fsync(readable)
+    finally:
+        os.close(readable)
+    return os.open(name, flags, dir_fd=above)
 
 
 def _identity(descriptor: int) -> tuple[int, int]:

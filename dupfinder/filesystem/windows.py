@@ -23,8 +23,12 @@ class Folder:
         self.way = way
 
     @classmethod
-    def open(cls, path: str) -> Folder:
+    def open(cls, path: str, make: int | None = None) -> Folder:
         """The folder of an absolute path without a link in it."""
+        if path != os.path.abspath(path):
+            raise OSError(errno.EINVAL, "not a plain path", path)
+        if make is not None:
+            os.makedirs(path, make, exist_ok=True)
         above, way = path, set[tuple[int, int]]()
         while True:
             status = os.lstat(above)
@@ -53,6 +57,9 @@ class Folder:
 
     def own_status(self) -> os.stat_result:
         return os.lstat(self.path)
+
+    def names(self) -> list[str]:
+        return os.listdir(self.path)
 
     def has(self, name: str) -> bool:
         with suppress(FileNotFoundError):

@@ -6,9 +6,10 @@ torn or was tampered with, so that a record which can be read was also written.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Self
 from zlib import crc32
@@ -19,6 +20,10 @@ SCHEMA = 1
 _SUFFIX = ".journal"
 
 
+class Unwritten(OSError):
+    """A record could not be written: what it announces must not happen."""
+
+
 class Journal:
     """The open journal of one run. `write` returns when the record is on the disk."""
 
@@ -26,14 +31,25 @@ class Journal:
         """A journal that was not there yet.
 
         Raises:
-            OSError: if it cannot be made.
+            Unwritten: if it cannot be made.
         """
+        self._begin(path, os.O_CREAT | os.O_EXCL)
+        try:
+            _sync_folder(os.path.dirname(path))
+        except OSError as error:
+            os.close(self._descriptor)
+            raise _unwritten(error) from error
+
+    def _begin(self, path: str, flags: int) -> None:
         self.path = path
         self.run = os.path.basename(path).removesuffix(_SUFFIX)
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-        self._descriptor = os.open(path, flags, 0o600)
         self._length = 0
-        _sync_folder(os.path.dirname(path))
+        self._is_broken = False
+        try:
+            flags |= os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+            self._descriptor = os.open(path, flags, 0o600)
+        except OSError as error:
+            raise _unwritten(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -45,44 +61,81 @@ class Journal:
         """Append a record.
 
         Raises:
-            OSError: if it could not be written: then the journal is as it was before, and whatever
-                the record announces must not happen.
+            Unwritten: if it is not on the disk. The journal then reads as it did before, unless
+                that cannot be had either: then nothing more is ever written into it.
         """
+        if self._is_broken:
+            raise Unwritten(errno.EIO, "the journal could not be written before")
         line = _line(record)
         try:
             rest = memoryview(line)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
+        except OSError as error:
+            self._cut()
+            raise _unwritten(error) from error
+        try:
             os.fsync(self._descriptor)
-        except OSError:
-            with suppress(OSError):
-                os.ftruncate(self._descriptor, self._length)
-                os.lseek(self._descriptor, self._length, os.SEEK_SET)
-            raise
+        except OSError as error:
+            # After a sync that failed nobody knows what is on the disk, and the next one says fine.
+            self._is_broken = True
+            self._cut()
+            raise _unwritten(error) from error
         self._length += len(line)
+
+    def _cut(self) -> None:
+        """Take back what was written of a record: a torn line would hide all that follow it."""
+        try:
+            os.ftruncate(self._descriptor, self._length)
+            os.lseek(self._descriptor, self._length, os.SEEK_SET)
+        except OSError:
+            self._is_broken = True
 
 
 class Resumed(Journal):
     """The journal of a run that did not end, opened to be ended."""
 
     def __init__(self, path: str) -> None:  # super's makes a new file
-        self.path = path
-        self.run = os.path.basename(path).removesuffix(_SUFFIX)
-        self.records = list(read(path))
-        self._length = sum(len(_line(record)) for record in self.records)
-        self._descriptor = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
-        os.ftruncate(self._descriptor, self._length)  # a torn line would hide all that follows
-        os.lseek(self._descriptor, self._length, os.SEEK_SET)
+        """The same file, without a torn line at its end.
+
+        Raises:
+            Unwritten: if it cannot be opened for writing.
+            OSError: if it cannot be read.
+        """
+        self._begin(path, 0)
+        try:
+            with open(path, "rb") as file:
+                self._length = sum(len(line) for line, _ in _whole(file))
+            self._cut()
+        except OSError:
+            os.close(self._descriptor)
+            raise
 
 
 def read(path: str) -> Iterator[Record]:
-    """The records up to the first one that is damaged."""
+    """The records up to the first one that is damaged.
+
+    Raises:
+        OSError: if the file cannot be read.
+    """
     with open(path, "rb") as file:
-        for line in file:
-            checksum, _, text = line.partition(b" ")
-            if not line.endswith(b"\n") or checksum != _checksum(text[:-1]):
-                return
-            yield json.loads(text)
+        for _, record in _whole(file):
+            yield record
+
+
+def _whole(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Record]]:
+    """Each line with its record, up to the first one that is torn or holds something else."""
+    for line in lines:
+        checksum, _, text = line.partition(b" ")
+        if not line.endswith(b"\n") or checksum != _checksum(text[:-1]):
+            return
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(record, dict) or not isinstance(record.get("op"), str):
+            return
+        yield line, record
 
 
 def journals(folder: str) -> list[str]:
@@ -106,6 +159,10 @@ def _line(record: Mapping[str, Any]) -> bytes:
 
 def _checksum(text: bytes) -> bytes:
     return f"{crc32(text):08x}".encode("ascii")
+
+
+def _unwritten(error: OSError) -> Unwritten:
+    return Unwritten(error.errno or errno.EIO, error.strerror or str(error))
 
 
 def _sync_folder(path: str) -> None:

@@ -1,0 +1,70 @@
+"""What must hold of a small world after anything has happened to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from acting import World, contents, snapshot, worlds
+
+FAR = "/tmp"  # a disk, where the library is in memory
+ACTS = ("trash", "quarantine", "far", "hardlink", "delete")
+
+
+def world_of(act: str) -> AbstractContextManager[Callable[[], World]]:
+    return worlds("quarantine", FAR) if act == "far" else worlds(act)
+
+
+def units(world: World) -> list[list[str]]:
+    """The paths of each photo of the plan with its companions, below the library."""
+    taken = world.act != "hardlink"
+    return [
+        [
+            os.path.relpath(path, world.library)
+            for path in (
+                each.photo.path,
+                *(c.path for c in each.photo.file.companions if taken),
+            )
+        ]
+        for each in world.plan.actions
+    ]
+
+
+def expect_settled(world: World, before: dict[str, tuple[Any, ...]]) -> int:
+    """Each unit is wholly there or wholly done; no strays. How many are done."""
+    now = snapshot(world.library)
+    done = 0
+    for unit in units(world):
+        if world.act == "hardlink":
+            (name,) = unit
+            gone = now.get(name, ("",))[-2] != 1
+            assert now[name][1] == before[name][1]
+        else:
+            gone = unit[0] not in now
+            there = {name in now for name in unit}
+            # Removing two files takes two calls: a sidecar may outlive its photo, not the reverse.
+            assert there == {not gone} or (world.act == "delete" and gone), f"torn apart: {unit}"
+        done += gone
+        if not gone:
+            assert all(now[name] == before[name] for name in unit)
+        elif world.act != "delete":
+            kept = contents(world.library, *world.places)
+            assert all(before[name][1] in kept for name in unit), f"lost: {unit}"
+    assert now.keys() <= before.keys(), f"strays: {now.keys() - before.keys()}"
+    keepers = [os.path.relpath(each.path, world.library) for each in world.plan.keepers]
+    assert all(now[name][1] == before[name][1] for name in keepers)
+    expect_tidy(world)
+    assert world.done() == done
+    return done
+
+
+def expect_tidy(world: World) -> None:
+    """Files and info files of the trash belong together; nothing temporary is anywhere."""
+    for folder in (world.library, *world.places):
+        assert [name for name in snapshot(folder) if ".dupfinder" in name] == []
+    trash = snapshot(world.trash)
+    files = {name[6:] for name in trash if name.startswith("files/")}
+    info = {name[5:] for name in trash if name.startswith("info/")}
+    assert info == {name + ".trashinfo" for name in files}

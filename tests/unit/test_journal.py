@@ -1,0 +1,159 @@
+"""The journal: whatever happens to the file, what is read is a beginning of what was written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from acting import child
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dupfinder.storage.journal import Journal, Resumed, Unwritten, journal_path, journals, read
+
+RECORDS = [
+    {"op": "run", "act": "trash", "roots": ["/photos"]},
+    {"op": "intent", "n": 0, "folder": "/photos/\udcff", "members": [["a\nb.jpg", "x"]]},
+    {"op": "done", "n": 0, "carried": {"times": [-1, 2**63]}},
+]
+
+
+def written(folder: Path, records: list[dict[str, object]]) -> str:
+    path = journal_path(str(folder), "run")
+    with Journal(path) as journal:
+        for record in records:
+            journal.write(record)
+    return path
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    assert list(read(written(tmp_path, RECORDS))) == RECORDS
+    assert journals(str(tmp_path)) == [str(tmp_path / "run.journal")]
+    assert journals(str(tmp_path / "none")) == []
+
+
+def test_a_journal_takes_no_others_place(tmp_path: Path) -> None:
+    written(tmp_path, RECORDS)
+
+    with pytest.raises(Unwritten):
+        Journal(journal_path(str(tmp_path), "run"))
+
+
+def test_cut_at_any_byte_it_reads_as_a_beginning(tmp_path: Path) -> None:
+    """E3: a torn line is none."""
+    path = written(tmp_path, RECORDS)
+    whole = Path(path).read_bytes()
+    ends = [at + 1 for at, byte in enumerate(whole) if byte == ord("\n")]
+    for length in range(len(whole)):
+        Path(path).write_bytes(whole[:length])
+        assert list(read(path)) == RECORDS[: sum(end <= length for end in ends)]
+
+
+def test_resumed_after_a_torn_line_it_goes_on_where_it_was_whole(tmp_path: Path) -> None:
+    """E3, D1: what is written later can be read."""
+    path = written(tmp_path, RECORDS)
+    whole = Path(path).read_bytes()
+    for length in range(len(whole) - 30, len(whole)):
+        Path(path).write_bytes(whole[:length])
+        with Resumed(path) as journal:
+            journal.write({"op": "end"})
+        assert list(read(path)) == [*RECORDS[:2], {"op": "end"}]
+
+
+@given(st.data())
+def test_flipped_bits_never_invent_a_record(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """E3."""
+    folder = tmp_path_factory.mktemp("journal")
+    path = written(folder, RECORDS)
+    whole = bytearray(Path(path).read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    Path(path).write_bytes(whole)
+    found = list(read(path))
+
+    assert found == RECORDS[: len(found)]
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode()))
+def test_a_line_with_a_right_checksum_and_anything_in_it_raises_nothing(
+    tmp_path_factory: pytest.TempPathFactory, text: bytes
+) -> None:
+    """E3: whoever tampers can compute a checksum as well."""
+    path = tmp_path_factory.mktemp("journal") / "x.journal"
+    path.write_bytes(f"{crc32(text):08x} ".encode() + text + b"\n")
+
+    assert all(isinstance(record, dict) and "op" in record for record in read(str(path)))
+
+
+def test_deeply_nested_lists_raise_nothing(tmp_path: Path) -> None:
+    text = b"[" * 100_000
+    path = tmp_path / "x.journal"
+    path.write_bytes(f"{crc32(text):08x} ".encode() + text + b"\n")
+
+    assert list(read(str(path))) == []
+
+
+def test_a_disk_that_is_full_leaves_the_journal_as_it_was(tmp_path: Path) -> None:
+    """C11: a real limit on the size of files."""
+    path = journal_path(str(tmp_path), "run")
+
+    def job() -> tuple[int, int]:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        with Journal(path) as journal:
+            journal.write(RECORDS[0])
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+            try:
+                journal.write(RECORDS[1])
+            except Unwritten as error:
+                code = error.errno or 0
+            resource.setrlimit(
+                resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            )
+            journal.write(RECORDS[2])
+        return code, 1
+
+    assert child(job).value == (errno.EFBIG, 1)
+    assert list(read(path)) == [RECORDS[0], RECORDS[2]]
+
+
+def test_after_a_sync_that_failed_nothing_more_is_written(tmp_path: Path) -> None:
+    """C11: the system forgets after the first failure that bytes never reached the disk."""
+    path = journal_path(str(tmp_path), "run")
+    failed = [0]
+
+    def hook(_: int, event: str) -> None:
+        if event == "own.fsync" and os.path.exists(path) and list(read(path)) == RECORDS[:2]:
+            failed[0] += 1
+            if failed[0] == 1:
+                raise OSError(errno.EIO, "no")
+
+    def job() -> int:
+        refused = 0
+        with Journal(path) as journal:
+            for record in RECORDS:
+                try:
+                    journal.write(record)
+                except Unwritten:
+                    refused += 1
+        return refused
+
+    ended = child(job, hook)
+    assert (ended.value, ended.error) == (2, "")
+    assert list(read(path)) == RECORDS[:1]
+
+
+def test_a_link_in_the_place_of_a_journal_is_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "photo.jpg"
+    target.write_bytes(b"photo")
+    os.symlink(target, tmp_path / "run.journal")
+
+    with pytest.raises(Unwritten):
+        Resumed(str(tmp_path / "run.journal"))
+    assert target.read_bytes() == b"photo"
