@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dupfinder.errors import UsageError
-from dupfinder.model import Applied, Comparison, Found, Plan, Run, Skipped, Undone
+from dupfinder.model import Applied, Comparison, Found, Outcome, Plan, Run, Skipped, Undone
 from dupfinder.settings import Acting, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
@@ -122,13 +122,45 @@ def apply(plan: Plan, acting: Acting, progress: Progress | None = None) -> Appli
         UsageError: if another run is acting, or a folder cannot be used.
         StoreError: if the journal cannot be written; what was done before is in it.
     """
-    from dupfinder.act import Bounds  # noqa: PLC0415
+    from dupfinder.acts.bounds import Bounds  # noqa: PLC0415
     from dupfinder.engines.acting import apply as run  # noqa: PLC0415
 
-    real = tuple(os.path.realpath(os.path.expanduser(root)) for root in acting.roots)
-    protected = tuple(os.path.realpath(os.path.expanduser(path)) for path in acting.protect)
-    bounds = Bounds(real, protected)
-    return run(plan, _act(acting, real), bounds, state_folder(acting.state), progress or Silent())
+    roots = _real(acting.roots)
+    bounds = Bounds(roots, _real(acting.protect))
+    return run(plan, _act(acting, roots), bounds, state_folder(acting.state), progress or Silent())
+
+
+def recover(state: str | None = None) -> tuple[str, ...]:
+    """Bring home what interrupted runs have left aside; `apply` and `undo` begin with it, too.
+
+    Returns the paths of those photos whose old name was taken. Whoever looks at the photos before
+    he acts calls it first: what stands aside would seem to be gone.
+
+    Raises:
+        UsageError: if another run is acting.
+        StoreError: if the journals cannot be used.
+    """
+    from dupfinder.engines.acting import recover as run  # noqa: PLC0415
+
+    return run(state_folder(state))
+
+
+def recheck(
+    plan: Plan, acting: Acting, forced: Sequence[PathLike] = ()
+) -> tuple[Plan, tuple[Outcome, ...]]:
+    """Say what of a plan `apply` would carry out now: the rest of the plan, and what is left.
+
+    Left are photos that changed since they were compared (or whose keeper did), that have other
+    names, with sidecars that differ, or known to a photo manager: `forced` are the folders of those
+    that may be acted in nevertheless. Changes nothing; of photos only the sidecars are read.
+
+    Raises:
+        UsageError: if a folder cannot be used.
+    """
+    from dupfinder.recheck import recheck as run  # noqa: PLC0415
+
+    roots = _real(acting.roots)
+    return run(plan, _act(acting, roots), roots, _real(forced))
 
 
 def undo(
@@ -162,6 +194,10 @@ def state_folder(given: str | None = None) -> str:
     from platformdirs import user_state_dir  # noqa: PLC0415
 
     return user_state_dir("dupfinder", appauthor=False)
+
+
+def _real(paths: Sequence[PathLike]) -> tuple[str, ...]:
+    return tuple(os.path.realpath(os.path.expanduser(os.fspath(path))) for path in paths)
 
 
 def _act(acting: Acting, roots: tuple[str, ...]) -> Act:

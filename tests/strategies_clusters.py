@@ -11,8 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from dupfinder.companions import companions_in
 from dupfinder.model import (
     Cluster,
+    Companion,
     Edit,
     Evidence,
     Fingerprint,
@@ -90,6 +92,18 @@ edits = st.one_of(
 
 
 @st.composite
+def companions(draw: st.DrawFn, path: str) -> tuple[Companion, ...]:
+    """Some of those that the photo may have by its name, as if alone or shared."""
+    stem = os.path.splitext(path)[0]
+    possible = (f"{path}.xmp", f"{stem}.AAE", f"{stem}.MOV", f"{stem}.CR2", f"{path}.json")
+    beside = [each for each in possible if draw(st.booleans())]
+    if draw(st.booleans()):
+        beside.append(f"{stem}.PNG")
+    folder, name = os.path.split(path)
+    return companions_in(folder, map(os.path.basename, (path, *beside))).get(name, ())
+
+
+@st.composite
 def photos(draw: st.DrawFn, path: str) -> Photo:
     encoding = draw(st.sampled_from([("PNG", True), ("JPEG", False), ("HEIF", False)]))
     quantization = st.sampled_from([3.25, 3.28125, 11.75]) | st.none()
@@ -106,6 +120,7 @@ def photos(draw: st.DrawFn, path: str) -> Photo:
             ),
             links=draw(st.sampled_from([(), (path + " (link)",)])),
             link_count=draw(st.integers(1, 2)),
+            companions=draw(companions(path)),
         ),
         digest=draw(st.binary(min_size=4, max_size=4)),
         pixel_digest=draw(st.none() | st.just(b"\x01\x02")),

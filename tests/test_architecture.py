@@ -35,8 +35,8 @@ FOLDERS = (
 )  # fmt: skip
 MODULES = (
     "api", "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
-    "act",
-    "protocols", "settings", "model", "errors",
+    "recheck", "act",
+    "companions", "protocols", "settings", "model", "errors",
 )  # fmt: skip
 
 

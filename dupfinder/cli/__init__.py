@@ -14,33 +14,38 @@ from dupfinder.errors import DupfinderError
 
 MISUSE, INTERRUPTED, TERMINATED, READER_GONE = 2, 130, 143, 141
 
-_KEPT = ": what was computed is kept; the same command goes on from there"
-_DESCRIPTION = "Find the photos that show the same picture, with proof for every pair."
+_DESCRIPTION = """\
+Find the photos that show the same picture, with proof for every pair, and put
+the copies aside without losing any."""
 _EPILOG = """\
 examples:
   dupfinder scan ~/Photos                   clusters of copies, best photo first
-  dupfinder scan ~/Photos --delete-dry-run  what could go, what would stay, why
+  dupfinder scan ~/Photos -o found.json     and a report that clean reads
   dupfinder scan --help                     everything that a scan can be told
   dupfinder compare a.jpg b.jpg             what two files are to each other
+  dupfinder clean found.json                what would go, and why: a dry run
+  dupfinder clean found.json --trash        the same, done
+  dupfinder undo                            the last clean, taken back
 
 exit codes:
   0  done
   1  scan: copies were found, and --exit-code was given
      compare: the two do not show the same photo
   2  the call was wrong, or the machinery failed; standard error says what to do
-  3  done, but some files were skipped, and --strict was given
-  130  interrupted (Ctrl-C), 143 terminated: what was computed is kept
+  3  scan: done, but some files were skipped, and --strict was given
+     clean, undo: done, but some photos were left; each is listed with why
+  130  interrupted (Ctrl-C), 143 terminated: what was computed or done is kept
   141  the reader of standard output went away
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command line and return its exit code."""
-    keeps = False
+    stopped = ""
     try:
         _prepare()
         options = _parser().parse_args(arguments)
-        keeps = not options.no_cache
+        stopped = options.stopped(options)
         code: int = options.run(options)
         sys.stdout.flush()
     except DupfinderError as error:
@@ -49,10 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _complain(f"hint: {error.hint}")
         return MISUSE
     except KeyboardInterrupt:
-        _complain("interrupted" + (_KEPT if keeps else ""))
+        _complain(f"interrupted{stopped}")
         return INTERRUPTED
     except _Terminated:
-        _complain("terminated" + (_KEPT if keeps else ""))
+        _complain(f"terminated{stopped}")
         return TERMINATED
     except BrokenPipeError:
         # The reader of a pipe has seen enough; nothing may be written at exit either.
@@ -68,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Loaded here so that an interruption meanwhile is met as every other one.
-    from dupfinder.cli import compare, scan  # noqa: PLC0415
+    from dupfinder.cli import clean, compare, scan, undo  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(
         prog="dupfinder",
@@ -77,12 +82,16 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    # What an interruption leaves behind, in words; a command that leaves something says so.
+    parser.set_defaults(stopped=lambda _: "")
     parser.add_argument("--version", action=_Version, help="print the version and stop")
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=_Command
     )
     scan.add_parser(commands)
     compare.add_parser(commands)
+    clean.add_parser(commands)
+    undo.add_parser(commands)
     return parser
 
 

@@ -42,7 +42,7 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(run=run, no_cache=True)
+    parser.set_defaults(run=run)
     parser.add_argument("first", metavar="A", help="a picture")
     parser.add_argument("second", metavar="B", help="the other one")
     _add_output(parser)

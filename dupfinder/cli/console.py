@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
+from contextlib import nullcontext
 from typing import Any, Final
 
 from rich.console import Console
@@ -27,3 +30,12 @@ def console(color: str, *, stderr: bool = False) -> Console:
         color_system=_COLOR_SYSTEMS[color],
         no_color=False if color == "always" else None,
     )
+
+
+def live_progress(options: argparse.Namespace) -> Any:
+    """A live display, only on a terminal and only if wanted."""
+    if options.quiet or not sys.stderr.isatty():
+        return nullcontext()
+    from dupfinder.reports.progress import LiveProgress  # noqa: PLC0415
+
+    return LiveProgress(console(options.color, stderr=True))

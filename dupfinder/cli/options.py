@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from dupfinder.settings import FALLBACKS, HASHERS, MAX_PIXELS
@@ -43,3 +44,31 @@ def add_max_pixels(group: Any) -> None:
         metavar="N",
         help="refuse larger pictures (default: %(default)s)",
     )
+
+
+def add_exclude(group: Any) -> None:
+    """Add `--exclude`."""
+    group.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="leave out files and folders of this name, or with a slash in it of this path below"
+        " each PATH; ./x, ~/x and /x are paths on the disk; can be repeated",
+    )
+
+
+def add_cache(group: Any) -> None:
+    """Add `--cache` and `--no-cache`."""
+    group.add_argument("--cache", metavar="FILE", help="default: in the platform's cache folder")
+    group.add_argument("--no-cache", action="store_true", help="remember nothing beyond this run")
+
+
+def add_output(group: Any, purpose: str) -> None:
+    """Add `-o`."""
+    group.add_argument("-o", "--output", type=os.path.expanduser, metavar="FILE", help=purpose)
+
+
+def add_quiet(group: Any) -> None:
+    """Add `-q`."""
+    group.add_argument("-q", "--quiet", action="store_true", help="no progress display")

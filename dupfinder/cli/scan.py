@@ -6,8 +6,6 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterable
-from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
@@ -15,17 +13,22 @@ from typing import Any
 
 from dupfinder.api import find
 from dupfinder.cli.excludes import excluded
-from dupfinder.cli.options import add_color, add_fallback, add_hasher, add_max_pixels
-from dupfinder.errors import UsageError
-from dupfinder.model import Found, Plan
-from dupfinder.settings import (
-    INDEXES,
-    LEVELS,
-    Settings,
-    WalkRules,
+from dupfinder.cli.options import (
+    add_cache,
+    add_color,
+    add_exclude,
+    add_fallback,
+    add_hasher,
+    add_max_pixels,
+    add_output,
+    add_quiet,
 )
+from dupfinder.cli.written import check_output, write
+from dupfinder.model import Found, Plan
+from dupfinder.settings import INDEXES, LEVELS, Settings, WalkRules
 
 DUPLICATES, INCOMPLETE = 1, 3
+KEPT = ": what was computed is kept; the same command goes on from there"
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)([kmgt]?)b?", re.ASCII | re.IGNORECASE)
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -71,7 +74,7 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, stopped=what_stays)
     parser.add_argument("roots", nargs="+", metavar="PATH", help="folders (or single files)")
     _add_output(parser.add_argument_group("output"))
     _add_selection(parser.add_argument_group("which files"))
@@ -80,13 +83,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_output(group: Any) -> None:
-    group.add_argument(
-        "-o",
-        "--output",
-        type=os.path.expanduser,
-        metavar="FILE",
-        help="also write the JSON report to FILE",
-    )
+    add_output(group, "also write the JSON report to FILE")
     group.add_argument(
         "--format", choices=("text", "json"), default="text", help="of standard output"
     )
@@ -102,21 +99,14 @@ def _add_output(group: Any) -> None:
         " that frees; touches nothing",
     )
     add_color(group)
-    group.add_argument("-q", "--quiet", action="store_true", help="no progress display")
+    add_quiet(group)
     group.add_argument("-v", "--verbose", action="store_true", help="say why it was done so")
     group.add_argument("--exit-code", action="store_true", help="exit with 1 if copies are found")
     group.add_argument("--strict", action="store_true", help="exit with 3 if files are skipped")
 
 
 def _add_selection(group: Any) -> None:
-    group.add_argument(
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="GLOB",
-        help="leave out files and folders of this name, or with a slash in it of this path below"
-        " each PATH; ./x, ~/x and /x are paths on the disk; can be repeated",
-    )
+    add_exclude(group)
     group.add_argument(
         "--min-size",
         type=_size,
@@ -148,8 +138,7 @@ def _add_method(group: Any) -> None:
 
 def _add_machine(group: Any) -> None:
     group.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
-    group.add_argument("--cache", metavar="FILE", help="default: in the platform's cache folder")
-    group.add_argument("--no-cache", action="store_true", help="remember nothing beyond this run")
+    add_cache(group)
 
 
 def _size(text: str) -> int:
@@ -158,6 +147,11 @@ def _size(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is no size: write 50000, 50k or 1.5M")
     number, unit = size.groups()
     return ceil(Fraction(number) * _UNITS[unit.lower()])
+
+
+def what_stays(options: argparse.Namespace) -> str:
+    """What is said of a scan that was interrupted."""
+    return "" if options.no_cache else KEPT
 
 
 def run(options: argparse.Namespace) -> int:
@@ -175,8 +169,10 @@ def run(options: argparse.Namespace) -> int:
         use_cache=not options.no_cache,
     )
     if options.output is not None:
-        _check_output(options.output)
-    with _progress(options) as progress:
+        check_output(options.output, _REPORT_BEGINS)
+    from dupfinder.cli.console import live_progress  # noqa: PLC0415
+
+    with live_progress(options) as progress:
         found = find(options.roots, settings, progress)
     _tell(found, options)
     _report(found, options)
@@ -201,23 +197,13 @@ def _tell(found: Found, options: argparse.Namespace) -> None:
             print(f"note: {printable(note)}", file=sys.stderr)  # noqa: T201
 
 
-def _progress(options: argparse.Namespace) -> Any:
-    """A live display, only on a terminal and only if wanted."""
-    if options.quiet or not sys.stderr.isatty():
-        return nullcontext()
-    from dupfinder.cli.console import console  # noqa: PLC0415
-    from dupfinder.reports.progress import LiveProgress  # noqa: PLC0415
-
-    return LiveProgress(console(options.color, stderr=True))
-
-
 def _report(found: Found, options: argparse.Namespace) -> None:
     from dupfinder.choose import plan  # noqa: PLC0415
     from dupfinder.reports.json import json_lines  # noqa: PLC0415
 
     planned = plan(found) if options.delete_dry_run else None
     if options.output is not None:
-        _write(options.output, json_lines(found, planned))
+        write(options.output, json_lines(found, planned))
     if options.format == "json":
         sys.stdout.writelines(json_lines(found, planned))
     else:
@@ -243,33 +229,3 @@ def _print(found: Found, planned: Plan | None, options: argparse.Namespace) -> N
         render_similar(shown, output)
     render_skipped(shown, output)
     render_plan(planned, shown.roots, output)
-
-
-def _check_output(path: str) -> None:
-    """Refuse before the scan what could not be written after it."""
-    if os.path.isdir(path) or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
-        raise UsageError(f"cannot write a report to {path!r}", hint="name a file in a folder")
-    if os.path.lexists(path):
-        if not os.path.isfile(path):
-            raise UsageError(
-                f"{path!r} is no file that a report could replace",
-                hint="--format json prints the report",
-            )
-        with open(path, "rb") as file:
-            begin = file.read(len(_REPORT_BEGINS))
-        if begin and begin != _REPORT_BEGINS:
-            raise UsageError(
-                f"{path!r} exists and is no report of dupfinder: it is not overwritten",
-                hint="name another file",
-            )
-
-
-def _write(path: str, lines: Iterable[str]) -> None:
-    """Whole or not at all: an interrupted run leaves an older report as it was."""
-    part = f"{path}.{os.getpid()}.part"
-    try:
-        with open(part, "x", encoding="ascii", newline="\n") as file:
-            file.writelines(lines)
-        os.replace(part, path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path!r}: {error.strerror}") from None

@@ -22,9 +22,10 @@ from dupfinder.reports.json_nouns import (
     proof_object,
     raw,
     skipped_object,
+    spared_object,
 )
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 
 
 def to_json(found: Found, plan: Plan | None = None) -> str:
@@ -39,16 +40,16 @@ def json_lines(found: Found, plan: Plan | None = None) -> Iterator[str]:
         yield f" {dumps(key)}: {dumps(value)},\n"
     yield from _clusters(sorted(found.clusters, key=lambda each: raw(each.representative.path)))
     yield ",\n"
-    yield from _array(" ", "singles", map(dumps, map(photo_object, _singles(found))))
+    yield from array(" ", "singles", map(dumps, map(photo_object, _singles(found))))
     yield ",\n"
     similar = sorted(found.similar, key=lambda each: (raw(each.base.path), raw(each.copy.path)))
-    yield from _array(" ", "similar", map(dumps, map(_pair, similar)))
+    yield from array(" ", "similar", map(dumps, map(_pair, similar)))
     yield ",\n"
     skipped = sorted(found.skipped, key=lambda each: (raw(each.path), each.stage, each.code))
-    yield from _array(" ", "skipped", map(dumps, map(skipped_object, skipped)))
+    yield from array(" ", "skipped", map(dumps, map(skipped_object, skipped)))
     if plan is not None:
         yield ",\n"
-        yield from _plan(plan)
+        yield from plan_lines(plan)
     yield "\n}\n"
 
 
@@ -74,7 +75,7 @@ def _header(found: Found) -> Json:
 
 
 def _clusters(clusters: Iterable[Cluster]) -> Iterator[str]:
-    return _array(" ", "clusters", ("".join(_cluster(cluster)) for cluster in clusters))
+    return array(" ", "clusters", ("".join(_cluster(cluster)) for cluster in clusters))
 
 
 def _cluster(cluster: Cluster) -> Iterator[str]:
@@ -87,7 +88,7 @@ def _cluster(cluster: Cluster) -> Iterator[str]:
         [photo_object(cluster.representative)],
         (photo_object(photo) | _edge(match, cluster.representative) for photo, match in copies),
     )
-    yield from _array("  ", "members", map(dumps, members))
+    yield from array("  ", "members", map(dumps, members))
     yield "}"
 
 
@@ -110,7 +111,8 @@ def _pair(match: Match) -> Json:
     return {"base": named(match.base.path), "copy": named(match.copy.path)} | proof_object(match)
 
 
-def _array(indent: str, key: str, items: Iterable[str]) -> Iterator[str]:
+def array(indent: str, key: str, items: Iterable[str]) -> Iterator[str]:
+    """A member that is a list, one line an item."""
     yield f"{indent}{dumps(key)}: ["
     separator = "\n"
     for item in items:
@@ -119,22 +121,24 @@ def _array(indent: str, key: str, items: Iterable[str]) -> Iterator[str]:
     yield "]"
 
 
-def _plan(plan: Plan) -> Iterator[str]:
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """The member "plan" of a report in pieces, without what separates it from its neighbours."""
     head = {"rules": plan.rules, "reclaimed_bytes": plan.reclaimed}
     yield f' "plan": {dumps(head)[:-1]},\n'
     parts: dict[str, Iterable[Json]] = {
         "keepers": map(named, sorted((photo.path for photo in plan.keepers), key=raw)),
-        "actions": map(action_object, sorted(plan.actions, key=_place)),
-        "ties": map(left_alone_object, sorted(plan.ties, key=_place)),
-        "spared": map(left_alone_object, sorted(plan.spared, key=_place)),
+        "actions": map(action_object, sorted(plan.actions, key=place_of)),
+        "ties": map(left_alone_object, sorted(plan.ties, key=place_of)),
+        "spared": map(spared_object, sorted(plan.spared, key=place_of)),
     }
     separator = ""
     for key, items in parts.items():
         yield separator
-        yield from _array("  ", key, map(dumps, items))
+        yield from array("  ", key, map(dumps, items))
         separator = ",\n"
     yield "}"
 
 
-def _place(item: Action | Tie | Spared) -> tuple[bytes, bytes]:
+def place_of(item: Action | Tie | Spared) -> tuple[bytes, bytes]:
+    """What items of a plan are sorted by: the keeper, then the photo."""
     return raw(item.keeper.path), raw(item.photo.path)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from dupfinder.model import (
     Action,
+    Companion,
     Edit,
     Evidence,
     Fingerprint,
@@ -40,6 +41,7 @@ def photo_object(photo: Photo) -> Json:
     return named(photo.path) | {
         "links": [named(link) for link in file.links],
         "link_count": file.link_count,
+        "companions": [_companion(each) for each in file.companions],
         "size": photo.size,
         "width": photo.width,
         "height": photo.height,
@@ -62,6 +64,10 @@ def photo_object(photo: Photo) -> Json:
             "ctime_ns": file.stamp.ctime_ns,
         },
     }
+
+
+def _companion(companion: Companion) -> Json:
+    return named(companion.path) | {"kind": companion.kind, "is_content": companion.is_content}
 
 
 def _fingerprint(fingerprint: Fingerprint) -> Json:
@@ -131,6 +137,11 @@ def left_alone_object(item: Action | Tie | Spared) -> Json:
         "relation": match.relation if match is not None else None,
         "doubtful": match.doubtful if match is not None else None,
     }
+
+
+def spared_object(spared: Spared) -> Json:
+    """A photo that no rule decides on, and why."""
+    return left_alone_object(spared) | {"code": spared.code, "reason": spared.reason}
 
 
 def named(path: str) -> Json:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable
 
+from dupfinder.companions import could_be
 from dupfinder.model import (
     Cluster,
+    Companion,
     Edit,
     Evidence,
     Fingerprint,
@@ -35,6 +37,8 @@ def from_json(text: str) -> Found:
         UsageError: if `text` is no report of this schema, is damaged, or contradicts itself.
     """
     report = parse(text)
+    if report.has("kind"):
+        raise unreadable("it tells of a plan or a run, not of a scan")
     if not report.has("dupfinder"):
         raise unreadable("it was not written by dupfinder")
     schema = report.get("schema", int)
@@ -198,6 +202,8 @@ def _photo(entry: Fields) -> Photo:
         lossless=entry.get("lossless", bool),
         fingerprints=entry.objects("fingerprints", _fingerprint),
     )
+    if not photo.digest or photo.pixel_digest == b"":  # two unknown ones would be equal
+        raise unreadable("a photo has an empty digest")
     if min(photo.width, photo.height, *photo.inner, photo.size) < 1:
         raise unreadable("a photo has no pixels or no bytes")
     return photo
@@ -205,8 +211,12 @@ def _photo(entry: Fields) -> Photo:
 
 def _file(entry: Fields) -> PhotoFile:
     stamp = entry.object("stamp")
+    path = _path(entry)
+    companions = entry.objects("companions", _companion)
+    if not could_be(path, companions):
+        raise unreadable(f"{path!r} has a companion that does not belong to it")
     return PhotoFile(
-        path=_path(entry),
+        path=path,
         stamp=Stamp(
             device=stamp.get("device", int),
             inode=stamp.get("inode", int),
@@ -216,7 +226,12 @@ def _file(entry: Fields) -> PhotoFile:
         ),
         links=entry.objects("links", _path),
         link_count=entry.get("link_count", int),
+        companions=companions,
     )
+
+
+def _companion(entry: Fields) -> Companion:
+    return Companion(_path(entry), entry.get("kind", str), entry.get("is_content", bool))
 
 
 def _fingerprint(entry: Fields) -> Fingerprint:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
-from dupfinder.model import Action, Edit, Evidence, Match, Photo, Relation, Spared, Tie
+from dupfinder.model import Action, Edit, Evidence, Match, Photo, Relation, Run, Spared, Tie
 from dupfinder.reports.names import printable
 
 RELATIONS: Final = {
@@ -94,6 +95,14 @@ def dated(photo: Photo, *, to_the_minute: bool) -> str:
     return f"({modified[:length]})" if modified is not None else " no date "
 
 
+def started(run: Run) -> datetime | None:
+    """When a run began, which its name begins with; None for a name that says nothing."""
+    try:
+        return datetime.strptime(run.name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def relation_of(match: Match, of: str = "") -> str:
     """`identical`, or `copy: resized to 50 %, mirrored`; `of` names the base where it must be told.
 
@@ -136,15 +145,6 @@ def proof_of(evidence: Evidence) -> str:
     if evidence.agreement is not None:
         parts.append(f"agree {evidence.agreement:.2f}")
     return ", ".join(parts)
-
-
-def why_spared(spared: Spared) -> str:
-    """Why a member that is not the keeper is left alone."""
-    if spared.match is None:
-        return "never compared directly with the photo kept"
-    if spared.match.doubtful:
-        return "may be another exposure: nothing tells when both were taken"
-    return "not a copy of the photo kept"
 
 
 def _relation(match: Match, of: str) -> str:

@@ -115,7 +115,7 @@ def test_help_fits_eighty_columns(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for words in (["--help"], ["scan", "--help"]):
+    for words in (["--help"], ["scan", "--help"], ["clean", "--help"], ["undo", "--help"]):
         with pytest.raises(SystemExit):
             _parser().parse_args(words)
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

@@ -151,6 +151,9 @@ def test_another_shot_says_why_it_is_none_of_the_same() -> None:
     shot = Match(FIRST, later, Relation.SIMILAR, (), PROOF)
     assert "taken at another moment" in text(compared(shot, second=later))
     assert "the colours do not" in text(compared(matched(Relation.SIMILAR)))
+    seen = matched(Relation.SIMILAR)
+    moved = replace(seen, evidence=replace(seen.evidence, hue=None))
+    assert "the aligned pixels do not agree" in text(compared(moved))
 
 
 def test_different_photos_say_what_was_tried_and_how_far_it_came() -> None:

@@ -16,6 +16,7 @@ from dupfinder.choose import plan
 from dupfinder.errors import UsageError
 from dupfinder.model import (
     Cluster,
+    Companion,
     Edit,
     Evidence,
     Fingerprint,
@@ -79,6 +80,7 @@ def test_the_report_whole():
     common = {
         "links": [],
         "link_count": 1,
+        "companions": [],
         "width": 400,
         "height": 300,
         "inner": [380, 280],
@@ -97,7 +99,7 @@ def test_the_report_whole():
     }
     assert report == {
         "dupfinder": version("dupfinder"),
-        "schema": 2,
+        "schema": 3,
         "roots": [{"path": "/lib"}],
         "level": "copies",
         "hasher": "phash",
@@ -361,7 +363,7 @@ def base_of(entry: dict) -> dict:
     ("change", "why"),
     [
         (lambda r: r.pop("dupfinder"), "it was not written by dupfinder"),
-        (lambda r: r.update(schema=1), "it is of schema 1, and only 2 is known here"),
+        (lambda r: r.update(schema=1), "it is of schema 1, and only 3 is known here"),
         (lambda r: r.update(schema="1"), "the report has no valid 'schema'"),
         (lambda r: r.update(radius=True), "the report has no valid 'radius'"),
         (lambda r: r.update(counts=[]), "'counts' of the report is not an object"),
@@ -403,6 +405,41 @@ def test_a_damaged_report_is_one_clear_sentence(change, why):
     assert why in str(raised.value)
     assert str(raised.value).isprintable()
     assert raised.value.hint
+
+
+XMP = {"path": "/lib/a.xmp", "kind": "xmp", "is_content": False}
+SHARED = {"path": "/lib/a.xmp", "kind": "xmp-shared-dd5e7f3cf458", "is_content": True}
+
+
+def with_companions(companions: object) -> str:
+    return damaged(lambda report: member(report, 0).update(companions=companions))
+
+
+@pytest.mark.parametrize("companion", [XMP, SHARED])
+def test_companions_are_read_as_they_were_written(companion):
+    text = with_companions([companion])
+    (representative, _) = from_json(text).clusters[0].members
+    assert representative.file.companions == (Companion(**companion),)
+    assert json.loads(to_json(from_json(text)))["clusters"] == json.loads(text)["clusters"]
+
+
+@pytest.mark.parametrize(
+    "companions",
+    [
+        None,
+        [XMP | {"is_content": 0}],
+        [XMP | {"kind": None}],
+        [XMP | {"path": "/lib/b.jpg"}],
+        [XMP | {"path": "/lib/a.jpg"}],
+        [XMP | {"path": "/a.xmp"}],
+        [XMP | {"kind": "raw"}],
+        [SHARED | {"is_content": False}],
+        [XMP, XMP],
+    ],
+)
+def test_companions_that_cannot_be_are_refused(companions):
+    with pytest.raises(UsageError, match=r"cannot read the report: .*companion"):
+        from_json(with_companions(companions))
 
 
 def rewired(*bases: str | None) -> str:
@@ -466,3 +503,30 @@ def test_what_is_not_json_is_said_to_be_none(text):
 def test_json_that_is_no_object_is_refused():
     with pytest.raises(UsageError, match="the report is not an object"):
         from_json("[]")
+
+
+@pytest.mark.parametrize("key", ["digest", "pixel_digest"])
+def test_an_empty_digest_is_refused(key: str) -> None:
+    report = json.loads(to_json(found()))
+    report["clusters"][0]["members"][1][key] = ""
+    with pytest.raises(UsageError, match="empty digest"):
+        from_json(json.dumps(report))
+
+
+def test_companions_come_back_and_only_with_their_own_photo() -> None:
+    one = photo("/lib/a.jpg", 3000)
+    beside = (Companion("/lib/a.jpg.xmp", "xmp", is_content=False),)
+    carrying = replace(one, file=replace(one.file, companions=beside))
+    star = found().clusters[0]
+    match = replace(star.matches[0], base=carrying)
+    written = replace(found(), clusters=(Cluster("c", (carrying, star.members[1]), (match,)),))
+    text = to_json(written)
+    assert from_json(text) == written
+    for other in ("/lib/b.jpg.xmp", "/etc/a.jpg.xmp", "/lib/a.png"):
+        with pytest.raises(UsageError, match="does not belong"):
+            from_json(text.replace("/lib/a.jpg.xmp", other))
+
+
+def test_a_document_of_another_kind_is_told_from_a_report() -> None:
+    with pytest.raises(UsageError, match="not of a scan"):
+        from_json('{"kind": "clean", "dupfinder": "1", "schema": 1}')

@@ -26,6 +26,7 @@ from dupfinder.model import (
     Evidence,
     Found,
     Match,
+    Outcome,
     Photo,
     PhotoFile,
     Plan,
@@ -142,9 +143,13 @@ def by_most_pixels(result: Found) -> Plan:
         keepers.append(keeper)
         for match in cluster.matches:
             if match.base is not keeper:
-                spared.append(Spared(match.copy, keeper, None))
+                why = "never compared directly with the photo kept"
+                spared.append(Spared(match.copy, keeper, None, "not-compared", why))
             elif match.doubtful or match.relation in (Relation.PART, Relation.SIMILAR):
-                spared.append(Spared(match.copy, keeper, match))
+                why = "may be another exposure: nothing tells when both were taken"
+                if not match.doubtful:
+                    why = "not a copy of the photo kept"
+                spared.append(Spared(match.copy, keeper, match, "relation", why))
             elif match.relation is Relation.IDENTICAL:
                 ties.append(Tie(match.copy, keeper, match))
             else:
@@ -384,3 +389,17 @@ def test_thousands_of_clusters_do_not_take_long():
     start = time.process_time()
     shown(many, 80)
     assert time.process_time() - start < 3
+
+
+def test_what_an_act_would_leave_is_told_with_its_reason():
+    out = io.StringIO()
+    plan = by_most_pixels(library())
+    *actions, gone = plan.actions
+    left = (Outcome(gone, False, "gone", "it is not there any more"),)
+    render_plan(
+        replace(plan, actions=tuple(actions)), library().roots, Console(file=out, width=200), left
+    )
+    (line,) = [line for line in out.getvalue().splitlines() if line.startswith("left    ")]
+    assert "it is not there any more" in line
+    assert "1 photo left for the reason given" in out.getvalue()
+    assert "left:   would go" in out.getvalue()

@@ -19,7 +19,6 @@ from dupfinder.reports.words import (
     proof_of,
     relation_of,
     relation_to_keeper,
-    why_spared,
 )
 
 
@@ -171,7 +170,6 @@ def test_what_cannot_be_told_from_another_exposure_is_not_called_a_copy():
     assert relation_of(doubtful, "b.jpg").startswith("copy of b.jpg, or another exposure: ")
     assert relation_of(replace(doubtful, edits=())) == "copy, or another exposure: cannot tell"
     assert "cannot tell" in relation_to_keeper(Spared(one, one, doubtful))
-    assert "exposure" in why_spared(Spared(one, one, doubtful))
 
 
 def test_a_relation_is_told_from_the_keeper_or_without_its_direction():
@@ -216,9 +214,3 @@ def test_dates_in_brackets_are_the_files_own():
     assert dated(taken, to_the_minute=False) == " 2019-07-14 "
     assert dated(unknown, to_the_minute=True) == "(1970-01-02 00:00)"
     assert dated(broken, to_the_minute=True) == " no date "
-
-
-def test_spared_photos_are_told_apart():
-    one = a_photo("/a")
-    part = Match(one, one, Relation.PART, (), Evidence("orb"))
-    assert why_spared(Spared(one, one, None)) != why_spared(Spared(one, one, part))

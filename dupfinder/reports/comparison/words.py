@@ -18,7 +18,7 @@ from dupfinder.model import (
     Verdict,
 )
 from dupfinder.reports.names import printable
-from dupfinder.reports.words import bytes_of, proof_of, relation_of, why_spared
+from dupfinder.reports.words import bytes_of, proof_of, relation_of
 from dupfinder.verifiers.capture import are_two_shots
 
 _HEADLINES: Final = {
@@ -113,7 +113,9 @@ def _beside(evidence: Evidence, base: str) -> Iterator[tuple[str, str]]:
 def _why_similar(match: Match) -> str:
     if are_two_shots(match.base, match.copy):
         return "they were taken at another moment, by another camera or with another exposure"
-    return "the pixels fit, the colours do not"
+    if match.evidence.hue is not None:  # the colours are only looked at where the pixels fit
+        return "the pixels fit, the colours do not"
+    return "much is in the same place, and the aligned pixels do not agree"
 
 
 def _of_each(pair: Sides, base: str, words: Callable[[float], str]) -> str:
@@ -144,7 +146,7 @@ def better_rows(comparison: Comparison) -> Iterator[tuple[str, str]]:
         yield "neither", "no keep rule tells them apart"
     for spared in plan.spared:
         is_part = spared.match is not None and spared.match.relation is Relation.PART
-        why = "they do not show the same part" if is_part else why_spared(spared)
+        why = "they do not show the same part" if is_part else printable(spared.reason)
         yield "no choice", f"a plan keeps both: {why}"
 
 

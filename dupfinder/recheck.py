@@ -1,0 +1,191 @@
+"""A plan, held against the disk of this moment -> what of it can be carried out, and what cannot.
+
+Only looks. So a dry run says what an act would do, and an old report ends in no surprise; the act
+trusts nothing that was seen here and reads every photo again.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from filecmp import cmp
+from typing import Final
+
+from dupfinder.acts import Act
+from dupfinder.companions import Companions, companions_in
+from dupfinder.model import Action, Companion, Outcome, Photo, Plan, Relation
+
+# A code and words; two empty ones where nothing speaks against it.
+_Why = tuple[str, str]
+
+_NOTHING: Final = ("", "")
+# Folders that are the library of a photo manager, wherever they lie.
+_LIBRARIES: Final = (
+    ".photoslibrary",  # Apple Photos
+    ".photolibrary",  # iPhoto
+    ".migratedphotolibrary",
+    ".aplibrary",  # Aperture
+    ".cocatalog",  # Capture One
+)
+_LIGHTROOM: Final = ".lrcat"
+_DIGIKAM: Final = "digikam4.db"
+
+
+def recheck(
+    plan: Plan, act: Act, roots: Sequence[str], forced: Collection[str] = ()
+) -> tuple[Plan, tuple[Outcome, ...]]:
+    """The plan without the photos that are to be left, and those with the reason.
+
+    Left are photos outside `roots`, photos that changed or went since they were compared (or whose
+    keeper or companions did), files with other names (hard links), what the act cannot be done to,
+    and what a photo manager knows of.
+
+    Args:
+        roots: real paths of the folders that were scanned.
+        forced: real paths of the folders of photo managers in which may be acted nevertheless.
+    """
+    look = _Look(act, roots, forced)
+    actions: list[Action] = []
+    left: list[Outcome] = []
+    for action in plan.actions:
+        code, reason = look.obstacle(action)
+        if code:
+            left.append(Outcome(action, False, code, reason))
+        else:
+            actions.append(action)
+    return replace(plan, actions=tuple(actions)), tuple(left)
+
+
+class _Look:
+    """One look at the disk: each folder is listed once."""
+
+    def __init__(self, act: Act, roots: Sequence[str], forced: Collection[str]) -> None:
+        self._act = act
+        self._roots = roots
+        self._forced = frozenset(forced)
+        self._companions: dict[str, Companions] = {}
+        self._catalogues: dict[str, str] = {}
+
+    def obstacle(self, action: Action) -> _Why:
+        """What speaks against it."""
+        checks: tuple[Callable[[Action], _Why], ...] = (self._of_place, _of_files)
+        checks += (self._of_companions,) if self._act.takes_companions else ()
+        checks += (_of_linking,) if self._act.only_identical else ()
+        return next((why for check in checks if (why := check(action))[0]), _NOTHING)
+
+    def _of_place(self, action: Action) -> _Why:
+        folder = os.path.dirname(action.photo.path)
+        if not _is_below_any(folder, self._roots):
+            return "outside", "it is not below a folder that was scanned"
+        known = self._catalogue_of(folder)
+        if known and not {known, os.path.dirname(known)} & self._forced:
+            return "library", f"{known} knows of it"
+        return _NOTHING
+
+    def _of_companions(self, action: Action) -> _Why:
+        photo, keeper = action.photo.file, action.keeper.file
+        for file in (photo, keeper):
+            if file.companions != self._companions_of(file.path):
+                return "companion", "other files belong to it, or to the photo to be kept, by now"
+        theirs = {each.kind: each.path for each in keeper.companions}
+        for mine in photo.companions:
+            other = theirs.get(mine.kind)
+            if other is not None and not _same(mine.path, other):
+                ours = os.path.basename(mine.path)
+                reason = f"{ours} differs from {os.path.basename(other)} beside the photo kept"
+                return "companion-differs", reason
+        return _NOTHING
+
+    def _companions_of(self, path: str) -> tuple[Companion, ...]:
+        folder, name = os.path.split(path)
+        if folder not in self._companions:
+            names: list[str] = []
+            with suppress(OSError), os.scandir(folder) as entries:
+                names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+            self._companions[folder] = companions_in(folder, names)
+        return self._companions[folder].get(name, ())
+
+    def _catalogue_of(self, folder: str) -> str:
+        """The library in which a folder lies, or the catalogue beside or above it; "" if none.
+
+        A catalogue counts up to the root; a library is one wherever it lies.
+        """
+        if folder not in self._catalogues:
+            found = _library(folder) or _catalogue_in(folder)
+            above = os.path.dirname(folder)
+            if not found and above != folder and _is_below_any(above, self._roots):
+                found = self._catalogue_of(above)
+            self._catalogues[folder] = found
+        return self._catalogues[folder]
+
+
+def _of_files(action: Action) -> _Why:
+    photo, keeper = _status(action.photo), _status(action.keeper)
+    why = _NOTHING
+    if photo is None:
+        why = "gone", "it is not there any more"
+    elif not _is_as_seen(action.photo, photo):
+        why = "changed", "it changed since it was compared"
+    elif keeper is None:
+        why = "keeper-gone", "the photo to be kept is not there any more"
+    elif not _is_as_seen(action.keeper, keeper):
+        why = "keeper-changed", "the photo to be kept changed since it was compared"
+    elif photo.st_nlink > 1:
+        why = "linked", "the file has other names (hard links): nothing would be freed"
+    return why
+
+
+def _of_linking(action: Action) -> _Why:
+    photo, keeper = _status(action.photo), _status(action.keeper)
+    if action.match.relation is not Relation.IDENTICAL or photo is None or keeper is None:
+        return "not-identical", "only files with the same bytes can become one"
+    if photo.st_dev != keeper.st_dev:
+        return "no-link", "the two cannot be linked: they are on different volumes"
+    of = ("st_mode", "st_uid", "st_gid")
+    if any(getattr(photo, each) != getattr(keeper, each) for each in of):
+        return "other-owner", "the two differ in owner or mode"
+    return _NOTHING
+
+
+def _status(photo: Photo) -> os.stat_result | None:
+    try:
+        return os.lstat(photo.path)
+    except OSError:
+        return None
+
+
+def _is_as_seen(photo: Photo, status: os.stat_result) -> bool:
+    stamp = photo.file.stamp
+    same = (status.st_size, status.st_mtime_ns) == (stamp.size, stamp.mtime_ns)
+    return same and stat.S_ISREG(status.st_mode)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether both hold the same bytes; what cannot be read is never equal."""
+    try:
+        return cmp(one, other, shallow=False)
+    except OSError:
+        return False
+
+
+def _library(folder: str) -> str:
+    while (above := os.path.dirname(folder)) != folder:
+        if folder.lower().endswith(_LIBRARIES):
+            return folder
+        folder = above
+    return ""
+
+
+def _catalogue_in(folder: str) -> str:
+    with suppress(OSError):  # what cannot be listed cannot be acted in either
+        for name in sorted(os.listdir(folder)):
+            if name.lower().endswith(_LIGHTROOM) or name == _DIGIKAM:
+                return os.path.join(folder, name)
+    return ""
+
+
+def _is_below_any(path: str, roots: Sequence[str]) -> bool:
+    return any((path.rstrip("/") + "/").startswith(root.rstrip("/") + "/") for root in roots)
