@@ -172,5 +172,6 @@ _FORMS: dict[str, dict[str, Check]] = {
     "done": _PHOTO,
     "back": _PHOTO,
     "undone": _PHOTO,
+    "missing": _PHOTO,
     "end": {},
 }

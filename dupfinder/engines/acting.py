@@ -33,7 +33,7 @@ from dupfinder.storage.lock import locked
 if TYPE_CHECKING:  # numpy stays out of acting
     from dupfinder.protocols import Progress
 
-_FINISHED = ("done", "back", "undone")
+_FINISHED = ("done", "back", "undone", "missing")
 
 
 def apply(plan: Plan, act: Act, bounds: Bounds, state: str, progress: Progress) -> Applied:
@@ -80,7 +80,8 @@ def recover(state: str) -> tuple[str, ...]:
 def undo_run(state: str, run: str | None, progress: Progress) -> Undone:
     """Take back what a run has done, the last one that has anything to take back by default.
 
-    An interruption waits until the photo at hand is home.
+    An interruption waits until the photo at hand is home. Photos that are not where they were put,
+    as in a trash can that was emptied, are looked for again only if the run is named.
 
     Raises:
         UsageError: if there is no such run, it cannot be undone, or another run is acting.
@@ -90,7 +91,11 @@ def undo_run(state: str, run: str | None, progress: Progress) -> Undone:
         _recovered(runs)
         path = _journal_of(runs, run)
         items = _items(path)
-        open_ = [number for number, records in items.items() if _is_done(records)]
+        open_ = [
+            number
+            for number, records in items.items()
+            if _is_done(records) or (run is not None and records[-1]["op"] == "missing")
+        ]
         progress.stage("undo", len(open_))
         renamed, failed = list[str](), list[tuple[str, str]]()
         with Resumed(path) as journal:
@@ -111,6 +116,8 @@ def _take_back(
     try:
         renamed += undo(records)
     except (OSError, Refused) as error:
+        if isinstance(error, FileNotFoundError):
+            journal.write({"n": number, "op": "missing"})
         name = os.path.join(records[0]["folder"], records[0]["members"][0][0])
         failed.append((name, getattr(error, "strerror", None) or str(error)))
     else:

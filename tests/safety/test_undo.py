@@ -10,6 +10,9 @@ import pytest
 from acting import OLD, World, pair, plan, snapshot
 from safety_expect import ACTS, world_of
 
+import dupfinder
+from dupfinder.errors import UsageError
+
 SEEDS = [range(5), pytest.param(range(5, 200), marks=pytest.mark.slow)]
 NAMES = ("a", "b b", "ü", "日本", "\udcff", "-rf", "new\nline", "q'\"", "c" * 200)
 
@@ -112,6 +115,22 @@ def test_what_was_emptied_from_the_trash_is_told() -> None:
 
         assert undone.restored == 0
         assert len(undone.failed) == 4
+
+
+def test_a_run_whose_photos_are_missing_is_in_nobodys_way_and_can_be_asked_again() -> None:
+    """The volume of the trash may have been away, or the trash was emptied."""
+    with world_of("trash") as make:
+        world = make()
+        before = snapshot(world.library)
+        run = world.apply().run
+        os.rename(world.trash, world.trash + "~")
+        assert len(world.undo().failed) == 4
+        with pytest.raises(UsageError, match="nothing to undo"):
+            world.undo()
+
+        os.rename(world.trash + "~", world.trash)
+        assert dupfinder.undo(run, state=world.state).restored == 4
+        assert snapshot(world.library) == before
 
 
 def test_another_file_that_has_the_name_in_the_trash_now_stays_there() -> None:
