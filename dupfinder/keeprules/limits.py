@@ -19,6 +19,8 @@ from dupfinder.model import Cluster, Match, Photo, Relation
 # A short code, and words for the user.
 Why = tuple[str, str]
 
+# Stands in the kind of what belongs to several photos, be they in no cluster.
+_SHARED: Final = "-shared-"
 # The companions that are no words: how they are called.
 _CALLED: Final = {"raw": "RAW"}
 
@@ -74,7 +76,7 @@ class Limits:
         theirs = {companion.kind for companion in kept.file.companions}
         for companion in lesser.file.companions:
             name = os.path.basename(companion.path)
-            if self.claims[companion.path] > 1:
+            if self.claims[companion.path] > 1 or _SHARED in companion.kind:
                 return "companion-shared", f"{name} belongs to another photo as well"
             if companion.is_content and companion.kind not in theirs:
                 kind = _CALLED.get(companion.kind, companion.kind)

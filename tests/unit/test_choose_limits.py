@@ -289,6 +289,13 @@ def test_a_photo_does_not_take_along_what_belongs_to_another_one():
     assert reason(made) == "x.xmp belongs to another photo as well"
 
 
+def test_what_a_photo_outside_of_all_clusters_has_too_is_said_to_be_shared():
+    shared = Companion("/lib/2.xmp", "xmp-shared-0123456789abcdef", True)
+    made = plan(found(match(photo("/lib/1.jpg"), photo("/lib/2.jpg", shared, width=200))))
+    assert spared(made) == {"/lib/2.jpg": "companion-shared"}
+    assert reason(made) == "2.xmp belongs to another photo as well"
+
+
 def test_a_photo_does_not_take_along_the_keeper_of_another_cluster():
     raw = Companion("/lib/raw.dng", "raw", True)
     pair = found(match(photo("/lib/1.jpg", raw), photo("/lib/2.jpg", raw, width=200)))
