@@ -96,6 +96,7 @@ def _photo(file: PhotoFile, digest: bytes, decoded: Decoded, hasher: Hasher) -> 
         taken_at=decoded.taken_at,
         camera=decoded.camera,
         exposure=decoded.exposure,
+        annotations=decoded.annotations,
         quality=quality(picture.thumbnail),
         quantization=decoded.quantization,
         lossless=decoded.lossless,

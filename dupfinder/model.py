@@ -138,6 +138,9 @@ class Orientation(IntEnum):
         return Orientation(turns + 4 * (self.is_mirrored != following.is_mirrored))
 
 
+ANNOTATIONS = ("description", "keywords", "place", "rating")
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """A picture file that was read and decoded once.
@@ -149,7 +152,8 @@ class Photo:
     `YYYY-MM-DD HH:MM:SS` and, where known, a fraction; `camera` is its make and model, `exposure`
     the time, aperture and sensitivity, each as text that is equal for equal settings. `quality` (0
     to 100) says how much the hashes can tell: flat pictures have little. `quantization` is the mean
-    step of the JPEG luma table, None for other formats.
+    step of the JPEG luma table, None for other formats. `annotations` names what people wrote into
+    the file, of `ANNOTATIONS`, sorted.
     """
 
     file: PhotoFile
@@ -166,6 +170,7 @@ class Photo:
     quantization: float | None
     lossless: bool
     fingerprints: tuple[Fingerprint, ...]
+    annotations: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -395,6 +400,14 @@ class Action:
     match: Match
     rule: str
     because: str
+
+    @property
+    def loses(self) -> tuple[str, ...]:
+        """What was written into the photo and not into the keeper: it would go with it."""
+        only_here = set(self.photo.annotations) - set(self.keeper.annotations)
+        if self.photo.taken_at is not None and self.keeper.taken_at is None:
+            only_here.add("capture time")
+        return tuple(sorted(only_here))
 
 
 @dataclass(frozen=True, slots=True)

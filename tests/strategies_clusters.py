@@ -131,6 +131,7 @@ def photos(draw: st.DrawFn, path: str) -> Photo:
         taken_at=draw(st.sampled_from([None, "2019-07-14 18:22:05", "2021-01-03 09:00:00"])),
         camera=draw(st.sampled_from([None, "Camera X"])),
         exposure=draw(st.sampled_from([None, "t=0.01 f=8 iso=100"])),
+        annotations=draw(st.sampled_from([(), ("keywords",), ("place", "rating")])),
         quality=draw(st.integers(0, 100)),
         quantization=draw(quantization) if encoding[0] == "JPEG" else None,
         lossless=encoding[1],

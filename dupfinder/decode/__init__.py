@@ -31,6 +31,7 @@ class Decoded:
     taken_at: str | None
     camera: str | None
     exposure: str | None
+    annotations: tuple[str, ...]
     quantization: float | None
     pixel_digest: bytes | None
 
@@ -69,6 +70,7 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
             taken_at=exif.taken_at,
             camera=exif.camera,
             exposure=exif.exposure,
+            annotations=exif.annotations,
             quantization=quantization,
             pixel_digest=digest,
         )

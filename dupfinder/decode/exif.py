@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from dupfinder.decode.annotations import read_annotations
 from dupfinder.model import Orientation
 
 _ORIENTATION_TAG, _EXIF_IFD, _DATE_TIME_ORIGINAL, _SUBSECONDS = 0x0112, 0x8769, 0x9003, 0x9291
@@ -37,6 +38,7 @@ class Exif:
     taken_at: str | None = None
     camera: str | None = None
     exposure: str | None = None
+    annotations: tuple[str, ...] = ()
 
     @property
     def turn(self) -> Orientation:
@@ -67,7 +69,7 @@ def read_exif(image: Image.Image) -> Exif:
         fraction = details.get(_DATE_TIME_SUBSECONDS)
         if fraction or (camera is not None and _text(exif.get(_SOFTWARE)) is None):
             taken_at = _timestamp(exif.get(_DATE_TIME), fraction)
-    return Exif(orientation, taken_at, camera, _exposure(details))
+    return Exif(orientation, taken_at, camera, _exposure(details), read_annotations(image, exif))
 
 
 def _camera(exif: Image.Exif) -> str | None:

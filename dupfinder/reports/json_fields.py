@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import TypeGuard, TypeVar
 
@@ -56,6 +56,13 @@ class Fields:
         if not len(valid) == len(values) == count:
             raise unreadable(f"{key!r} of {self._place} is not {count} valid numbers")
         return valid
+
+    def names(self, key: str, known: Sequence[str]) -> tuple[str, ...]:
+        """A list of some of the known names."""
+        values = self.get(key, list)
+        if any(value not in known for value in values):
+            raise unreadable(f"{key!r} of {self._place} names what is not known here")
+        return tuple(values)
 
     def maybe_numbers(self, key: str, kind: type[T], count: int) -> list[T] | None:
         return None if self._is_null(key) else self.numbers(key, kind, count)

@@ -50,6 +50,7 @@ def photo_object(photo: Photo) -> Json:
         "taken_at": photo.taken_at,
         "camera": photo.camera,
         "exposure": photo.exposure,
+        "annotations": photo.annotations,
         "modified": _iso(file.stamp),
         "digest": photo.digest.hex(),
         "pixel_digest": photo.pixel_digest.hex() if photo.pixel_digest is not None else None,
@@ -125,6 +126,7 @@ def action_object(action: Action) -> Json:
             "frees_bytes": action.photo.file.frees,
             "rule": action.rule,
             "because": action.because,
+            "loses": action.loses,
         }
     )
 

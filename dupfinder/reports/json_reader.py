@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from dupfinder.companions import could_be
 from dupfinder.model import (
+    ANNOTATIONS,
     Cluster,
     Companion,
     Edit,
@@ -201,6 +202,7 @@ def _photo(entry: Fields) -> Photo:
         quantization=entry.maybe("quantization", float),
         lossless=entry.get("lossless", bool),
         fingerprints=entry.objects("fingerprints", _fingerprint),
+        annotations=entry.names("annotations", ANNOTATIONS),
     )
     if not photo.digest or photo.pixel_digest == b"":  # two unknown ones would be equal
         raise unreadable("a photo has an empty digest")

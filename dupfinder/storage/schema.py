@@ -18,7 +18,7 @@ from dupfinder.model import (
 )
 
 # Raised with every change of the tables; a cache of another version is set aside.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
 
 TABLES = """
@@ -31,7 +31,7 @@ CREATE TABLE content (
     digest BLOB NOT NULL, method TEXT NOT NULL, size INTEGER NOT NULL, pixel_digest BLOB,
     format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
     inner_width INTEGER NOT NULL, inner_height INTEGER NOT NULL,
-    taken_at TEXT, camera TEXT, exposure TEXT,
+    taken_at TEXT, camera TEXT, exposure TEXT, annotations TEXT NOT NULL,
     quality INTEGER NOT NULL, quantization REAL, lossless INTEGER NOT NULL,
     hasher TEXT NOT NULL, length INTEGER NOT NULL, fingerprints BLOB NOT NULL,
     PRIMARY KEY (digest, method)
@@ -49,7 +49,7 @@ CREATE TABLE verdict (
 ) STRICT, WITHOUT ROWID;
 """
 
-CONTENT_COLUMNS = 18
+CONTENT_COLUMNS = 19
 
 
 def file_key(file: PhotoFile) -> tuple[bytes, int, int, int, int]:
@@ -94,6 +94,7 @@ def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
         photo.taken_at,
         photo.camera,
         photo.exposure,
+        " ".join(photo.annotations),
         photo.quality,
         photo.quantization,
         photo.lossless,
@@ -106,7 +107,8 @@ def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
 def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
     """The way back from a row of `content`; the file is the one that has this content now."""
     digest, _, _, pixel_digest, kind, width, height, inner_width, inner_height = row[:9]
-    taken_at, camera, exposure, quality, quantization, lossless, hasher, length, packed = row[9:]
+    taken_at, camera, exposure, annotations = row[9:13]
+    quality, quantization, lossless, hasher, length, packed = row[13:]
     octets = -(-length // 8)
     return Photo(
         file=file,
@@ -119,6 +121,7 @@ def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
         taken_at=taken_at,
         camera=camera,
         exposure=exposure,
+        annotations=tuple(annotations.split()),
         quality=quality,
         quantization=quantization,
         lossless=bool(lossless),

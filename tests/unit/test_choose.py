@@ -259,3 +259,10 @@ def test_before_any_comparison_a_frame_makes_no_photo_the_larger_one():
     bare = photo("/lib/bare.jpg", width=400, height=300)
     framed = photo("/lib/framed.jpg", width=480, height=360, inner=(380, 285))
     assert rank(bare) < rank(framed)
+
+
+def test_what_only_the_photo_that_goes_has_is_named():
+    kept = photo("/lib/1.jpg", width=4000, annotations=("place",), taken_at=None)
+    lesser = photo("/lib/2.jpg", annotations=("keywords", "place"), taken_at="2020-01-01 10:00:00")
+    (action,) = plan(star(kept, lesser), (MostPixels(),)).actions
+    assert action.loses == ("capture time", "keywords")

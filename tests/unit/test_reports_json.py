@@ -88,6 +88,7 @@ def test_the_report_whole():
         "taken_at": "2019-07-14 18:22:05",
         "camera": "Camera X",
         "exposure": None,
+        "annotations": [],
         "modified": "2019-07-14T18:22:05Z",
         "digest": "abcd",
         "pixel_digest": None,
@@ -210,6 +211,7 @@ def test_a_plan_is_told_with_its_reasons():
                 "frees_bytes": 1000,
                 "rule": "true-resolution",
                 "because": "400x300 against 400x300 pixels, the same at 50 % of the size",
+                "loses": [],
             }
         ],
         "ties": [],
