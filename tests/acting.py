@@ -107,7 +107,7 @@ class World:
     plan: Plan = field(default_factory=lambda: Plan((), (), (), (), ()))
 
     @property
-    def library(self) -> str:
+    def photos(self) -> str:
         return os.path.join(self.top, "photos")
 
     @property
@@ -127,14 +127,14 @@ class World:
         return self.trash, self.quarantine
 
     def path(self, name: str) -> str:
-        return os.path.join(self.library, name)
+        return os.path.join(self.photos, name)
 
     def write(self, name: str, content: bytes, mtime_ns: int = OLD) -> str:
         return write(self.path(name), content, mtime_ns)
 
     def acting(self, **changes: Any) -> Acting:
         quarantine = self.quarantine if self.act == "quarantine" else None
-        given = {"roots": (self.library,), "quarantine": quarantine, "state": self.state}
+        given = {"roots": (self.photos,), "quarantine": quarantine, "state": self.state}
         return Acting(self.act, **(given | changes))
 
     def apply(self, of: Plan | None = None, **changes: Any) -> dupfinder.Applied:

@@ -22,7 +22,7 @@ def units(world: World) -> list[list[str]]:
     taken = world.act != "hardlink"
     return [
         [
-            os.path.relpath(path, world.library)
+            os.path.relpath(path, world.photos)
             for path in (
                 each.photo.path,
                 *(c.path for c in each.photo.file.companions if taken),
@@ -34,7 +34,7 @@ def units(world: World) -> list[list[str]]:
 
 def expect_settled(world: World, before: dict[str, tuple[Any, ...]]) -> int:
     """Each unit is wholly there or wholly done; no strays. How many are done."""
-    now = snapshot(world.library)
+    now = snapshot(world.photos)
     done = 0
     for unit in units(world):
         if world.act == "hardlink":
@@ -50,10 +50,10 @@ def expect_settled(world: World, before: dict[str, tuple[Any, ...]]) -> int:
         if not gone:
             assert all(now[name] == before[name] for name in unit)
         elif world.act != "delete":
-            kept = contents(world.library, *world.places)
+            kept = contents(world.photos, *world.places)
             assert all(before[name][1] in kept for name in unit), f"lost: {unit}"
     assert now.keys() <= before.keys(), f"strays: {now.keys() - before.keys()}"
-    keepers = [os.path.relpath(each.path, world.library) for each in world.plan.keepers]
+    keepers = [os.path.relpath(each.path, world.photos) for each in world.plan.keepers]
     assert all(now[name][1] == before[name][1] for name in keepers)
     expect_tidy(world)
     assert world.done() == done
@@ -62,7 +62,7 @@ def expect_settled(world: World, before: dict[str, tuple[Any, ...]]) -> int:
 
 def expect_tidy(world: World) -> None:
     """Files and info files of the trash belong together; nothing temporary is anywhere."""
-    for folder in (world.library, *world.places):
+    for folder in (world.photos, *world.places):
         assert [name for name in snapshot(folder) if ".dupfinder" in name] == []
     trash = snapshot(world.trash)
     files = {name[6:] for name in trash if name.startswith("files/")}

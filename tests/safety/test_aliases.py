@@ -19,7 +19,7 @@ ALL = pytest.mark.parametrize("act", ["trash", "quarantine", "hardlink", "delete
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     world = World(str(tmp_path))
-    os.makedirs(world.library)
+    os.makedirs(world.photos)
     yield world
     assert [name for name in snapshot(world.top) if ".dupfinder" in name] == []
 
@@ -34,7 +34,7 @@ def test_a_photo_is_never_its_own_copy(world: World, act: str) -> None:
     world.act = act
     path = world.write("a/one.jpg", b"once")
     detour = world.path("a/../a/one.jpg")
-    before = snapshot(world.library)
+    before = snapshot(world.photos)
 
     found = [
         codes(world.apply(plan(pair(*both))))
@@ -47,7 +47,7 @@ def test_a_photo_is_never_its_own_copy(world: World, act: str) -> None:
     ]
 
     assert found == [["keeper-goes"], ["no-path"], ["no-path"], ["no-path"]]
-    assert snapshot(world.library) == before
+    assert snapshot(world.photos) == before
 
 
 @ALL
@@ -74,24 +74,24 @@ def test_a_photo_behind_a_link_is_left(world: World, act: str) -> None:
     kept = world.write("b/two.jpg", b"once")
     os.symlink(world.path("a"), world.path("way"))
     os.symlink(path, world.path("b/link.jpg"))
-    before = snapshot(world.library)
+    before = snapshot(world.photos)
 
     victims = world.path("way/one.jpg"), world.path("b/link.jpg")
     assert codes(world.apply(plan(*(pair(each, kept) for each in victims)))) == ["link", "no-file"]
     keepers = world.path("way/one.jpg"), world.path("b/link.jpg")
     found = [codes(world.apply(plan(pair(path, each)))) for each in keepers]
     assert found == [["link"], ["link"]]
-    assert snapshot(world.library) == before
+    assert snapshot(world.photos) == before
 
 
 def test_a_root_that_is_a_link_is_the_folder_that_it_leads_to(world: World) -> None:
     """B7: as discovery gives the paths, without links."""
     victim, kept = world.write("a/one.jpg", b"once"), world.write("b/two.jpg", b"once")
-    os.symlink(world.library, os.path.join(world.top, "link"))
-    roots = (os.path.join(world.top, "link"), world.library, world.library + "/a/")
+    os.symlink(world.photos, os.path.join(world.top, "link"))
+    roots = (os.path.join(world.top, "link"), world.photos, world.photos + "/a/")
 
     assert codes(world.apply(plan(pair(victim, kept)), roots=roots)) == ["done"]
-    assert contents(world.library) == {b"once"}
+    assert contents(world.photos) == {b"once"}
 
 
 @ALL
@@ -101,11 +101,11 @@ def test_files_with_further_names_are_left_alone(world: World, act: str) -> None
     one = world.write("a/one.jpg", b"once")
     os.link(one, world.path("a/two.jpg"))
     three = world.write("a/three.jpg", b"once")
-    before = snapshot(world.library)
+    before = snapshot(world.photos)
 
     both = [(world.path("a/two.jpg"), one), (one, three)]
     assert [codes(world.apply(plan(pair(*each)))) for each in both] == [["linked"], ["linked"]]
-    assert snapshot(world.library) == before
+    assert snapshot(world.photos) == before
 
 
 @ALL
@@ -114,7 +114,7 @@ def test_a_folder_that_is_mounted_twice_has_its_photos_once(world: World, act: s
     world.act = act
     path = world.write("a/one.jpg", b"once")
     os.mkdir(world.path("again"))
-    before = snapshot(world.library)
+    before = snapshot(world.photos)
 
     def job() -> list[str]:
         mount("--bind", world.path("a"), world.path("again"))
@@ -124,7 +124,7 @@ def test_a_folder_that_is_mounted_twice_has_its_photos_once(world: World, act: s
         )
 
     assert set(mounts(job)) <= {"keeper-gone", "same-file"}
-    assert snapshot(world.library) == before
+    assert snapshot(world.photos) == before
 
 
 @ALL
@@ -137,7 +137,7 @@ def test_what_is_protected_stays_under_any_name(world: World, act: str, way: str
     os.mkdir(world.path("again"))
     os.symlink(world.path("album"), os.path.join(world.top, "link"))
     protect = {"link": os.path.join(world.top, "link"), "file": path}.get(way, world.path("album"))
-    before = snapshot(world.library)
+    before = snapshot(world.photos)
 
     def job() -> list[str]:
         victim = path
@@ -147,7 +147,7 @@ def test_what_is_protected_stays_under_any_name(world: World, act: str, way: str
         return codes(world.apply(plan(pair(victim, kept)), protect=(protect,)))
 
     assert (mounts(job) if way == "mount" else job()) == ["protected"]
-    assert snapshot(world.library) == before
+    assert snapshot(world.photos) == before
 
 
 def test_what_is_protected_and_cannot_be_looked_at_protects_everything(world: World) -> None:

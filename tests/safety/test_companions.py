@@ -199,9 +199,9 @@ def test_what_came_beside_a_photo_since_it_was_compared_keeps_it(tmp_path: Path,
     kept, copy = (world.write(f"{folder}/1.jpg", b"x") for folder in ("kept", "copy"))
     world.write(f"copy/{name}", b"new")
     world.write("copy/10.xmp", b"of another photo")
-    before = snapshot(world.library)
+    before = snapshot(world.photos)
 
     (outcome,) = world.apply(plan(pair(copy, kept))).outcomes
 
     assert (outcome.done, outcome.code) == (False, "companion-new")
-    assert snapshot(world.library) == before
+    assert snapshot(world.photos) == before

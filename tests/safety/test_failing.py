@@ -37,18 +37,18 @@ def test_a_call_that_fails_in_an_act_loses_nothing(act: str, for_good: bool, ste
     with world_of(act) as make:
         for number in range(1 + len(act) % step, 2000, step):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             code = CODES[number // step % len(CODES)] if step > 1 else CODES[number % 4]
             ended = child(world.apply, fail_at(number, code, for_good))
             expect_told(ended)
-            at_once = contents(world.library, *world.places)
+            at_once = contents(world.photos, *world.places)
             if act != "delete":
                 assert {entry[1] for entry in before.values() if len(entry) > 1} <= at_once
             world.recover()
             expect_settled(world, before)
             if act != "delete" and world.done():
                 world.undo()
-                assert snapshot(world.library) == before
+                assert snapshot(world.photos) == before
             if ended.calls < number:
                 break
         assert number > 30
@@ -63,14 +63,14 @@ def test_a_call_that_fails_in_undo_loses_nothing(act: str, for_good: bool, step:
     with world_of(act) as make:
         for number in range(1 + len(act) % step, 2000, step):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             world.apply()
             ended = child(world.undo, fail_at(number, CODES[number // step % 4], for_good))
             assert ended.error.startswith(("StoreError:", "")), ended.error
             assert "Traceback" not in ended.error, ended.error
             while any(run.left for run in dupfinder.runs(world.state)):
                 assert world.undo().failed == ()
-            assert snapshot(world.library) == before
+            assert snapshot(world.photos) == before
             if ended.calls < number:
                 break
 
@@ -87,7 +87,7 @@ def test_a_disk_that_is_full_in_earnest_loses_nothing(full: str) -> None:
                 content = b"%d" % at * (9000 if few else 9)
                 both = (world.write(f"big/{name}{at}.jpg", content) for name in "vk")
                 world.plan = plan(*world.plan.actions, pair(*both))
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
 
             def job(
                 world: World = world, pages: int = pages, before: dict[str, Entry] = before
@@ -100,13 +100,13 @@ def test_a_disk_that_is_full_in_earnest_loses_nothing(full: str) -> None:
                 except StoreError:
                     found = ["StoreError"]
                 everything = {entry[1] for entry in before.values() if len(entry) > 1}
-                assert everything <= contents(world.library, *world.places)
+                assert everything <= contents(world.photos, *world.places)
                 mount("-o", "remount,size=10m", folder)
                 world.recover()
                 expect_settled(world, before)
                 if world.done():
                     assert world.undo().failed == ()
-                assert snapshot(world.library) == before
+                assert snapshot(world.photos) == before
                 return found
 
             codes |= set(mounts(job))

@@ -30,7 +30,7 @@ def expect_recovery(world: World, before: dict[str, tuple[Any, ...]]) -> None:
         undone = world.undo()
         assert undone.failed == undone.renamed == ()
         assert undone.restored == done
-        assert snapshot(world.library) == before
+        assert snapshot(world.photos) == before
         expect_tidy(world)
 
 
@@ -45,7 +45,7 @@ def test_killed_at_any_call_of_an_act_nothing_is_lost(act: str, step: int) -> No
     with world_of(act) as make:
         for number in range(1 + len(act) % step, 2000, step):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             ended = child(world.apply, kill_at(number))
             expect_recovery(world, before)
             if ended.signal == 0:
@@ -64,12 +64,12 @@ def test_killed_at_any_call_of_undo_another_undo_restores_all(act: str, step: in
     with world_of(act) as make:
         for number in range(1 + len(act) % step, 2000, step):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             world.apply()
             ended = child(world.undo, kill_at(number))
             with suppress(UsageError):  # it may have been done with all but its end
                 world.undo()
-            assert snapshot(world.library) == before, number
+            assert snapshot(world.photos) == before, number
             expect_tidy(world)
             if ended.signal == 0:
                 break
@@ -86,7 +86,7 @@ def test_killed_in_recovery_another_one_brings_all_home(act: str, step: int) -> 
         for number in range(13, 30, 2 * step):
             for inner in range(1, 200):
                 world = make()
-                before = snapshot(world.library)
+                before = snapshot(world.photos)
                 child(world.apply, kill_at(number))
                 ended = child(world.recover, kill_at(inner))
                 expect_recovery(world, before)
@@ -104,7 +104,7 @@ def test_killed_where_moving_is_linking_and_removing_nothing_is_lost(act: str, s
     with world_of(act) as make:
         for number in range(1 + len(act) % step, 2000, step):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             ended = child(lambda world=world: linking(world.apply), kill_at(number))
             expect_recovery(world, before)
             if ended.signal == 0:
@@ -120,12 +120,12 @@ def test_killed_in_undo_where_moving_is_linking_nothing_is_lost(act: str, step: 
     with world_of(act) as make:
         for number in range(1 + len(act) % step, 2000, step):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             world.apply()
             ended = child(lambda world=world: linking(world.undo), kill_at(number))
             with suppress(UsageError):
                 world.undo()
-            assert snapshot(world.library) == before, number
+            assert snapshot(world.photos) == before, number
             expect_tidy(world)
             if ended.signal == 0:
                 break
@@ -151,7 +151,7 @@ def test_killed_at_any_time_nothing_is_lost(act: str, times: int) -> None:
     with world_of(act) as make:
         for _ in range(times):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             after = chance.uniform(0, 0.03)
 
             def job(world: World = world, after: float = after) -> object:

@@ -37,7 +37,7 @@ def test_every_name_comes_back(act: str) -> None:
             pair(world.write(f"f/{name}/a.jpg", b"%d" % at), world.write(f"k/f{at}", b"%d" % at))
             for at, name in enumerate(NAMES)
         ]
-        before = snapshot(world.library)
+        before = snapshot(world.photos)
         applied = world.apply(plan(*actions))
         assert {each.code for each in applied.outcomes} == {"done"}
         told = {
@@ -52,7 +52,7 @@ def test_every_name_comes_back(act: str) -> None:
 
         assert (undone.failed, undone.renamed) == ((), ())
         assert undone.restored == len(actions)
-        assert snapshot(world.library) == before
+        assert snapshot(world.photos) == before
 
 
 @pytest.mark.parametrize("path", ["/x\0y/a.jpg", "/\ud800.jpg", "", "a.jpg", "/", "/a/..", "//a/b"])

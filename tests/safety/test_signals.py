@@ -25,7 +25,7 @@ def test_a_signal_waits_until_the_photo_is_done_with(
         stopped = 0
         for call in range(1 + len(act) % step, 2000, step):
             world = make()
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
 
             def hook(at: int, _: str, call: int = call) -> None:
                 if at == call:
@@ -33,9 +33,9 @@ def test_a_signal_waits_until_the_photo_is_done_with(
 
             ended = child(world.apply, hook)
             expect_settled(world, before)
-            at_once = snapshot(world.library)
+            at_once = snapshot(world.photos)
             world.recover()
-            assert snapshot(world.library) == at_once
+            assert snapshot(world.photos) == at_once
             if ended.calls and ended.calls < call and not ended.error:
                 break
             if number == signal.SIGINT:

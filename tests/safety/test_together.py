@@ -35,7 +35,7 @@ def test_two_opposite_runs_leave_a_copy_of_every_pair(act: str, pairs: int, time
                 lambda world=world, there=there: world.apply(there, state=world.top + "/2"),
             )
             assert [each.error for each in ended] == ["", ""]
-            left = snapshot(world.library)
+            left = snapshot(world.photos)
             assert [both for both in names if both[0] not in left and both[1] not in left] == []
             assert [name for name in left if ".dupfinder" in name] == []
             for each in ended:

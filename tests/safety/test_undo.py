@@ -18,7 +18,7 @@ NAMES = ("a", "b b", "ü", "日本", "\udcff", "-rf", "new\nline", "q'\"", "c" *
 
 
 def random_tree(world: World, chance: random.Random) -> None:
-    shutil.rmtree(world.library)
+    shutil.rmtree(world.photos)
     actions = []
     for cluster in range(chance.randint(1, 4)):
         content = chance.randbytes(chance.randint(1, 5000))
@@ -44,13 +44,13 @@ def test_undo_gives_the_same_tree(act: str, seeds: range) -> None:
         for seed in seeds:
             world = make()
             random_tree(world, random.Random(seed))
-            before = snapshot(world.library)
+            before = snapshot(world.photos)
             applied = world.apply()
             assert {each.code for each in applied.outcomes} == {"done"}
-            assert snapshot(world.library) != before
+            assert snapshot(world.photos) != before
             undone = world.undo()
             assert (undone.failed, undone.renamed) == ((), ())
-            assert snapshot(world.library) == before, seed
+            assert snapshot(world.photos) == before, seed
 
 
 @pytest.mark.parametrize("act", ["trash", "quarantine", "far"])
@@ -58,19 +58,19 @@ def test_a_name_that_is_taken_is_left_alone_and_the_photo_gets_another(act: str)
     """C17, L3: nothing is overwritten by undo."""
     with world_of(act) as make:
         world = make()
-        before = snapshot(world.library)
+        before = snapshot(world.photos)
         world.apply()
         for each in world.plan.actions:
             path = each.photo.path
             with open(path, "wb") as file:
                 file.write(b"somebody else's " + os.path.basename(path).encode())
         undone = world.undo()
-        after = snapshot(world.library)
+        after = snapshot(world.photos)
 
         assert undone.failed == ()
         assert len(undone.renamed) == 4
         for each in world.plan.actions:
-            name = os.path.relpath(each.photo.path, world.library)
+            name = os.path.relpath(each.photo.path, world.photos)
             assert after[name][1].startswith(b"somebody else's")
             assert after[name[:-4] + " 2.jpg"] == before[name]
 
@@ -80,13 +80,13 @@ def test_a_folder_that_is_gone_is_made_again(act: str) -> None:
     """C17."""
     with world_of(act) as make:
         world = make()
-        before = snapshot(world.library)
+        before = snapshot(world.photos)
         world.apply()
         os.rmdir(world.path("b"))
         undone = world.undo()
 
         assert undone.restored == 4
-        assert snapshot(world.library) == before
+        assert snapshot(world.photos) == before
 
 
 def test_a_folder_that_became_a_link_gets_nothing() -> None:
@@ -121,7 +121,7 @@ def test_a_run_whose_photos_are_missing_is_in_nobodys_way_and_can_be_asked_again
     """The volume of the trash may have been away, or the trash was emptied."""
     with world_of("trash") as make:
         world = make()
-        before = snapshot(world.library)
+        before = snapshot(world.photos)
         run = world.apply().run
         os.rename(world.trash, world.trash + "~")
         assert len(world.undo().failed) == 4
@@ -130,7 +130,7 @@ def test_a_run_whose_photos_are_missing_is_in_nobodys_way_and_can_be_asked_again
 
         os.rename(world.trash + "~", world.trash)
         assert dupfinder.undo(run, state=world.state).restored == 4
-        assert snapshot(world.library) == before
+        assert snapshot(world.photos) == before
 
 
 def test_another_file_that_has_the_name_in_the_trash_now_stays_there() -> None:

@@ -77,7 +77,7 @@ def test_a_forged_record_leads_nowhere(world: World, forged: Record, interrupted
 
     def change(record: Record) -> Record:
         given = {
-            key: value.replace("OUTSIDE", folder).replace("LIBRARY", world.library)
+            key: value.replace("OUTSIDE", folder).replace("LIBRARY", world.photos)
             if isinstance(value, str)
             else [folder if each == "OUTSIDE" else each for each in value]
             if isinstance(value, list)
@@ -169,10 +169,10 @@ def test_another_run_that_acts_is_told(world: World) -> None:
 
 def test_a_state_folder_that_cannot_be_used_is_told(world: World) -> None:
     """C11: before anything has moved."""
-    before = snapshot(world.library)
+    before = snapshot(world.photos)
     with open(world.state, "wb"):
         pass
     for job in (world.apply, world.recover, world.undo):
         with pytest.raises(dupfinder.StoreError):
             job()
-    assert snapshot(world.library) == before
+    assert snapshot(world.photos) == before

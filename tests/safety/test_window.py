@@ -23,7 +23,7 @@ Change = Callable[[World], None]
 
 
 def prepared(world: World) -> World:
-    shutil.rmtree(world.library)
+    shutil.rmtree(world.photos)
     victim = world.write("v/gone.jpg", ORIGINAL)
     world.write("k/keep.jpg", ORIGINAL)
     for name in ("gone.jpg", "keep.jpg"):
@@ -141,12 +141,12 @@ def test_no_change_at_any_call_makes_an_act_lose_a_photo(
 
             def interfere(world: World = world, edited: str = edited) -> None:
                 change(world)
-                if EDITED in contents(world.library):
+                if EDITED in contents(world.photos):
                     os.mkdir(edited)
 
             ended = child(world.apply, at(number, interfere), reads=True)
             assert "Traceback" not in ended.error, ended.error
-            now = contents(world.library, *world.places)
+            now = contents(world.photos, *world.places)
             assert ORIGINAL in now, (number, ended.value)
             assert EDITED in now or not os.path.exists(edited), (number, ended.value)
             assert set(snapshot(os.path.join(world.top, "canary"))) == {"gone.jpg", "keep.jpg"}
@@ -166,7 +166,7 @@ def test_a_photo_that_is_being_written_is_not_removed(act: str) -> None:
             writer.write(EDITED)
 
         assert outcome.code == ("done" if world.act == "trash" or act == "quarantine" else "open")
-        assert {EDITED, ORIGINAL} <= contents(world.library, *world.places)
+        assert {EDITED, ORIGINAL} <= contents(world.photos, *world.places)
 
 
 @pytest.mark.parametrize("act", ACTS)
