@@ -16,7 +16,6 @@ class Act(Protocol):
 
     name: str
     done: str
-    can_undo: bool
     only_identical: bool
     takes_companions: bool
 

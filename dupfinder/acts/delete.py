@@ -15,7 +15,6 @@ class Delete:
 
     name = "delete"
     done = "removed for good"
-    can_undo = False
     only_identical = False
     takes_companions = True
     places: tuple[str, ...] = ()

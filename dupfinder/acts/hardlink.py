@@ -21,7 +21,6 @@ class Hardlink:
 
     name = "hardlink"
     done = "made a link to the photo kept"
-    can_undo = True
     only_identical = True
     takes_companions = False
     places: tuple[str, ...] = ()

@@ -16,7 +16,6 @@ class Quarantine:
 
     name = "quarantine"
     done = "moved to the quarantine folder"
-    can_undo = True
     only_identical = False
     takes_companions = True
 

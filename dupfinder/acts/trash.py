@@ -36,7 +36,6 @@ class Trash:
 
     name = "trash"
     done = "moved to the trash"
-    can_undo = True
     only_identical = False
     takes_companions = True
 

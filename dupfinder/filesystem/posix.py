@@ -155,10 +155,6 @@ class Folder:
     def remove(self, name: str) -> None:
         os.unlink(name, dir_fd=self._descriptor)
 
-    def remove_folder(self, name: str) -> None:
-        """Only an empty one."""
-        os.rmdir(name, dir_fd=self._descriptor)
-
     def sync(self) -> None:
         """Wait until the names of the entries are on the disk."""
         try:

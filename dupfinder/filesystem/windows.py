@@ -97,9 +97,6 @@ class Folder:
     def remove(self, name: str) -> None:
         os.unlink(self._path(name))
 
-    def remove_folder(self, name: str) -> None:
-        os.rmdir(self._path(name))
-
     def sync(self) -> None:
         """Windows offers no such call for folders; NTFS journals its names itself."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfinder.model import Photo, Sides, Transform
+from dupfinder.model import Sides, Transform
 
 Polygon = NDArray[np.float64]  # (corners, 2): x, y
 Box = tuple[float, float, float, float]  # left, top, right and bottom
@@ -53,16 +53,6 @@ def area(polygon: Polygon) -> float:
         before = corners[at - 1]
         twice += before[0] * y - before[1] * x
     return abs(twice) / 2
-
-
-def covers(left: Photo, right: Photo, transform: Transform) -> Sides:
-    """The share of the area of each photo that the other one shows."""
-    boxes = (0.0, 0.0, left.width, left.height), (0.0, 0.0, right.width, right.height)
-    of_left, of_right = common_areas(*boxes, transform)
-    return (
-        min(1.0, of_left / (left.width * left.height)),
-        min(1.0, of_right / (right.width * right.height)),
-    )
 
 
 def common_areas(left: Box, right: Box, transform: Transform) -> Sides:

@@ -178,12 +178,6 @@ def test_where_no_copy_is_better_the_reason_is_told(plan: Plan, words: str) -> N
     assert words in text(compared(matched(), plan))
 
 
-def test_removing_one_of_two_names_of_a_file_is_said_to_free_nothing() -> None:
-    linked = replace(SECOND, file=replace(SECOND.file, link_count=2))
-    shown = text(compared(matched(), planned(actions=[removal(linked, FIRST)])))
-    assert "free nothing: it has another name (hard link)" in shown
-
-
 def test_hostile_names_reach_neither_terminal_nor_json_raw() -> None:
     path = "/photos/\x1b[31m[bold]x\n\udcff.jpg"
     evil = replace(SECOND, file=replace(SECOND.file, path=path), camera="\x1b]0;owned\x07")

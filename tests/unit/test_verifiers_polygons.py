@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies_clusters import a_photo
 
 from dupfinder.model import Orientation, Transform
-from dupfinder.verifiers.polygons import Polygon, area, clipped, common_areas, covers, outline
+from dupfinder.verifiers.polygons import Polygon, area, clipped, common_areas, outline
 from dupfinder.verifiers.transforms import inverse, to_transform, whole_frame
 
 WIDTH, HEIGHT = 100.0, 60.0
@@ -80,11 +80,13 @@ WIDE, TALL = a_photo("wide.jpg", width=400, height=300), a_photo("tall.jpg", wid
     ],
     ids=["whole", "corner on corner", "held", "enlarged", "beside"],
 )
-def test_covers_follow_from_the_transform(
+def test_what_two_pictures_have_in_common_follows_from_the_transform(
     transform: Transform, expected: tuple[float, float]
 ) -> None:
-    assert covers(WIDE, TALL, transform) == pytest.approx(expected)
-    assert covers(TALL, WIDE, inverse(transform)) == pytest.approx(expected[::-1])
+    wide, tall = (0.0, 0.0, 400.0, 300.0), (0.0, 0.0, 300.0, 400.0)
+    of_wide, of_tall = (share * 120_000 for share in expected)
+    assert common_areas(wide, tall, transform) == pytest.approx((of_wide, of_tall))
+    assert common_areas(tall, wide, inverse(transform)) == pytest.approx((of_tall, of_wide))
 
 
 def test_boxes_have_less_in_common_than_their_photos() -> None:

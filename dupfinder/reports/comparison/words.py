@@ -137,11 +137,7 @@ def better_rows(comparison: Comparison) -> Iterator[tuple[str, str]]:
         is_first = action.keeper.path == comparison.first.path
         yield ("A" if is_first else "B"), f"{action.rule}: {printable(action.because)}"
         other = "B" if is_first else "A"
-        freed = action.photo.file.frees
-        if freed:
-            yield "", f"removing {other} would free {bytes_of(freed)}"
-        else:
-            yield "", f"removing {other} would free nothing: it has another name (hard link)"
+        yield "", f"removing {other} would free {bytes_of(action.photo.file.frees)}"
     for _ in plan.ties:
         yield "neither", "no keep rule tells them apart"
     for spared in plan.spared:

@@ -105,9 +105,4 @@ def _totals(plan: Plan, left: Sequence[Outcome]) -> Text:
         text.append(f"{counted(len(left), 'photo')} left for the reason given\n")
     stays = f"{counted(len(plan.keepers), 'photo')} kept · {counted(len(plan.ties), 'tie')}"
     text.append(f"{stays} · {len(plan.spared):,} left alone\n")
-    linked = sum(action.photo.file.link_count > 1 for action in plan.actions)
-    if linked:
-        text.append(
-            f"{counted(linked, 'photo')} with another name (hard link) would free nothing\n"
-        )
     return text.append("Nothing was touched\n", STRONG)
