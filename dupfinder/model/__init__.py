@@ -1,0 +1,75 @@
+"""The nouns: frozen values that every stage takes and returns. Standard library only.
+
+Paths are `str` as `os.fsdecode` gives them, so that names which are not UTF-8 survive unchanged
+(surrogate escapes); only `reports` turns them into text that is safe to print.
+"""
+
+from __future__ import annotations
+
+from dupfinder.model.matches import (
+    Answer,
+    CandidatePair,
+    Cluster,
+    Edit,
+    Evidence,
+    Found,
+    Match,
+    Relation,
+    Sides,
+    StageTime,
+    Transform,
+    Verdict,
+)
+from dupfinder.model.photos import (
+    ANNOTATIONS,
+    Companion,
+    Fingerprint,
+    Orientation,
+    Photo,
+    PhotoFile,
+    Skipped,
+    Stamp,
+)
+from dupfinder.model.plans import (
+    Action,
+    Applied,
+    Comparison,
+    Outcome,
+    Plan,
+    Run,
+    Spared,
+    Tie,
+    Undone,
+)
+
+__all__ = [
+    "ANNOTATIONS",
+    "Action",
+    "Answer",
+    "Applied",
+    "CandidatePair",
+    "Cluster",
+    "Companion",
+    "Comparison",
+    "Edit",
+    "Evidence",
+    "Fingerprint",
+    "Found",
+    "Match",
+    "Orientation",
+    "Outcome",
+    "Photo",
+    "PhotoFile",
+    "Plan",
+    "Relation",
+    "Run",
+    "Sides",
+    "Skipped",
+    "Spared",
+    "StageTime",
+    "Stamp",
+    "Tie",
+    "Transform",
+    "Undone",
+    "Verdict",
+]
