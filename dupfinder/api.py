@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dupfinder.errors import UsageError
 from dupfinder.model import Applied, Comparison, Found, Outcome, Plan, Run, Skipped, Undone
+from dupfinder.paths import is_below
 from dupfinder.settings import Acting, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
@@ -209,7 +210,7 @@ def _act(acting: Acting, roots: tuple[str, ...]) -> Act:
     if acting.quarantine is not None:
         folder = os.path.realpath(os.path.expanduser(acting.quarantine))
         for root in roots:
-            if (folder + "/").startswith(root.rstrip("/") + "/"):
+            if is_below(folder, (root,)):
                 raise UsageError(
                     f"the quarantine {folder!r} lies below {root!r}, where the next scan finds it",
                     hint="name a folder beside the photos",

@@ -17,6 +17,7 @@ from typing import Final
 from dupfinder.acts import Act
 from dupfinder.companions import Companions, companions_in
 from dupfinder.model import Action, Companion, Outcome, Photo, Plan, Relation
+from dupfinder.paths import is_below
 
 # A code and words; two empty ones where nothing speaks against it.
 _Why = tuple[str, str]
@@ -78,7 +79,7 @@ class _Look:
 
     def _of_place(self, action: Action) -> _Why:
         folder = os.path.dirname(action.photo.path)
-        if not _is_below_any(folder, self._roots):
+        if not is_below(folder, self._roots):
             return "outside", "it is not below a folder that was scanned"
         known = self._catalogue_of(folder)
         if known and not {known, os.path.dirname(known)} & self._forced:
@@ -116,7 +117,7 @@ class _Look:
         if folder not in self._catalogues:
             found = _library(folder) or _catalogue_in(folder)
             above = os.path.dirname(folder)
-            if not found and above != folder and _is_below_any(above, self._roots):
+            if not found and above != folder and is_below(above, self._roots):
                 found = self._catalogue_of(above)
             self._catalogues[folder] = found
         return self._catalogues[folder]
@@ -185,7 +186,3 @@ def _catalogue_in(folder: str) -> str:
             if name.lower().endswith(_LIGHTROOM) or name == _DIGIKAM:
                 return os.path.join(folder, name)
     return ""
-
-
-def _is_below_any(path: str, roots: Sequence[str]) -> bool:
-    return any((path.rstrip("/") + "/").startswith(root.rstrip("/") + "/") for root in roots)

@@ -36,7 +36,7 @@ FOLDERS = (
 MODULES = (
     "api", "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
     "recheck", "act",
-    "companions", "protocols", "settings", "errors",
+    "companions", "paths", "protocols", "settings", "errors",
 )  # fmt: skip
 
 

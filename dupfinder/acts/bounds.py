@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dupfinder.acts.unit import Refused
 from dupfinder.filesystem import Folder
+from dupfinder.paths import is_below
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,16 @@ class Bounds:
             Refused: if it is not.
             OSError: if the system refuses to say.
         """
-        if not any(_is_below(folder.path, root) for root in self.roots):
+        if not is_below(folder.path, self.roots):
             raise Refused("outside", f"{folder.path} is not below a folder that was scanned")
         status = folder.status(name)
         way = folder.way | {(status.st_dev, status.st_ino)}
         for protected in self.protected:
-            if _is_below(os.path.join(folder.path, name), protected) or _identity(protected) in way:
+            if (
+                is_below(os.path.join(folder.path, name), (protected,))
+                or _identity(protected) in way
+            ):
                 raise Refused("protected", f"{protected} is protected")
-
-
-def _is_below(path: str, root: str) -> bool:
-    return (path.rstrip("/") + "/").startswith(root.rstrip("/") + "/")
 
 
 def _identity(path: str) -> tuple[int, int]:

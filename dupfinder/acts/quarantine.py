@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from dupfinder.acts.places import put, put_copy
 from dupfinder.acts.unit import Member, Refused, Unit
 from dupfinder.filesystem import Folder
+from dupfinder.paths import is_below
 
 
 class Quarantine:
@@ -62,9 +63,7 @@ def _put(unit: Unit, member: Member, folder: Folder) -> str:
 
 def _below(unit: Unit) -> list[str]:
     """The components of the path below the root, the root's own name first."""
-    roots = [
-        root for root in unit.roots if (unit.folder.path + "/").startswith(root.rstrip("/") + "/")
-    ]
+    roots = [root for root in unit.roots if is_below(unit.folder.path, (root,))]
     root = max(roots, key=len)
     below = os.path.relpath(unit.folder.path, os.path.dirname(root))
     return [part for part in below.split(os.sep) if part not in ("", ".")]

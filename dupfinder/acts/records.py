@@ -11,6 +11,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from dupfinder.paths import is_below
 from dupfinder.storage.journal import Record
 
 SCHEMA = 1
@@ -54,7 +55,7 @@ def sound(records: Iterable[Record]) -> Iterator[Record]:
         elif not run:
             return
         elif record["op"] == "intent":
-            if record["n"] in intents or not _is_below(record["folder"], run["roots"]):
+            if record["n"] in intents or not is_below(record["folder"], run["roots"]):
                 return
             intents[record["n"]] = record
         elif "n" in record and not _belongs(record, intents.get(record["n"]), run):
@@ -77,7 +78,7 @@ def _is_permitted(place: Record, aside: str, run: Record) -> bool:
     if place.get("temporary", aside) != aside:
         return False
     if place.get("info") is None:
-        return _is_below(place["folder"], run["places"])
+        return is_below(place["folder"], run["places"])
     trash, files = os.path.split(place["folder"])
     path, name, text, temporary = place["info"]
     named = [os.path.join(trash, "info"), place["name"] + ".trashinfo", aside, "files"]
@@ -90,10 +91,6 @@ def _is_volume_trash(path: str) -> bool:
     above, last = os.path.split(path)
     user = str(os.getuid()) if hasattr(os, "getuid") else ""
     return last == f".Trash-{user}" or (last == user and os.path.basename(above) == ".Trash")
-
-
-def _is_below(path: str, roots: Iterable[str]) -> bool:
-    return any((path + "/").startswith(root.rstrip("/") + "/") for root in roots)
 
 
 def _is_number(value: Any) -> bool:

@@ -15,7 +15,7 @@ from dupfinder.keeprules.files import (
 )
 from dupfinder.keeprules.parsing import describe, parse
 from dupfinder.keeprules.pictures import MostPixels, NotEdited, TrueResolution
-from dupfinder.keeprules.places import ShortestPath, holds, real_folder
+from dupfinder.keeprules.places import ShortestPath, real_folder
 from dupfinder.keeprules.standing import KeepRule
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "GUESS",
     "KeepRule",
     "describe",
-    "holds",
     "parse",
     "real_folder",
 ]

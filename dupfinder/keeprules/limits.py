@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from dupfinder.errors import UsageError
-from dupfinder.keeprules.places import holds
 from dupfinder.keeprules.standing import Standing
 from dupfinder.model import Cluster, Match, Photo, Relation
+from dupfinder.paths import is_below
 
 # A short code, and words for the user.
 Why = tuple[str, str]
@@ -45,7 +45,7 @@ class Limits:
         """What protects the photo, under any name of it or of what belongs to it."""
         for name in _names(photo):
             for folder in self.protected:
-                if holds(folder, name):
+                if is_below(name, (folder,)):
                     return folder
         return None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dupfinder.errors import UsageError
 from dupfinder.model import PhotoFile
+from dupfinder.paths import is_below
 
 if TYPE_CHECKING:  # numpy stays out of `import dupfinder`
     from dupfinder.keeprules.standing import Standing
@@ -83,18 +84,9 @@ def real_folder(typed: str) -> str:
     return folder
 
 
-def holds(folder: str, path: str) -> bool:
-    """Whether a path is the folder or lies below it; both are real paths.
-
-    A report may spell a path with `..`, so it is straightened first.
-    """
-    straight = os.path.normpath(path)
-    return straight == folder or straight.startswith(folder.rstrip(os.sep) + os.sep)
-
-
 def lies_in(folder: str, file: PhotoFile) -> bool:
     """Whether a file lies below a folder by any of its names."""
-    return any(holds(folder, name) for name in (file.path, *file.links))
+    return any(is_below(name, (folder,)) for name in (file.path, *file.links))
 
 
 def _typed(argument: str) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from strategies_clusters import a_photo
 
 from dupfinder.choose import REMOVABLE, plan
-from dupfinder.keeprules import KeepRule, holds, parse
+from dupfinder.keeprules import KeepRule, parse
 from dupfinder.model import (
     Action,
     Cluster,
@@ -32,6 +32,7 @@ from dupfinder.model import (
     Relation,
     Stamp,
 )
+from dupfinder.paths import is_below
 
 FOLDERS = ("/lib", "/lib/a", "/lib/ab", "/ref", "/ref/deep")
 KINDS = (("xmp", False), ("movie", True), ("raw", True))
@@ -155,7 +156,7 @@ def hold_the_laws(case: Case, made: Plan) -> None:
         assert action.photo.file.link_count == 1
         assert action.photo.file.frees > 0
         assert not names(action.photo) & stays
-        assert not any(holds(each, name) for each in case.protect for name in names(action.photo))
+        assert not any(is_below(name, case.protect) for name in names(action.photo))
         theirs = {companion.kind for companion in action.keeper.file.companions}
         ours = {each.kind for each in action.photo.file.companions if each.is_content}
         assert ours <= theirs

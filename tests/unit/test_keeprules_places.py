@@ -13,12 +13,12 @@ from dupfinder.keeprules.places import (
     InFolder,
     NameMatches,
     NotInFolder,
-    holds,
     lies_in,
     real_folder,
 )
 from dupfinder.keeprules.standing import Standing
 from dupfinder.model import PhotoFile, Stamp
+from dupfinder.paths import is_below
 
 STAMP = Stamp(1, 2, 1000, 0, 0)
 
@@ -50,7 +50,7 @@ def albums(tmp_path: Path) -> str:
     ],
 )
 def test_what_lies_below_a_folder_goes_by_whole_names(folder, path, expected):
-    assert holds(folder, path) is expected
+    assert is_below(path, (folder,)) is expected
 
 
 def test_a_file_lies_where_any_of_its_names_does():
