@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeAlias
 from dupfinder.companions import Companions, companions_in, with_companions
 from dupfinder.errors import UsageError
 from dupfinder.model import PhotoFile, Skipped, Stamp
-from dupfinder.settings import WalkRules
+from dupfinder.settings import PHOTO_LIBRARIES, WalkRules
 
 # Folders that hold no photos of the user's own, or photos that only another program may touch:
 # trash, thumbnails, snapshots and the insides of photo managers. Compared in lower case, since the
@@ -39,14 +39,7 @@ SYSTEM_FOLDERS = frozenset(
         "temporary items",
     }
 )
-SYSTEM_SUFFIXES = (
-    ".aplibrary",  # Aperture
-    ".cocatalog",  # Capture One
-    ".lrdata",  # Lightroom: previews
-    ".migratedphotolibrary",
-    ".photolibrary",  # iPhoto
-    ".photoslibrary",  # Apple Photos
-)
+SYSTEM_SUFFIXES = (*PHOTO_LIBRARIES, ".lrdata")  # Lightroom's previews
 
 # st_flags of macOS: the content is in the cloud, and to open the file would download it.
 SF_DATALESS = 0x40000000

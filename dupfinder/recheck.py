@@ -18,19 +18,12 @@ from dupfinder.acts import Act
 from dupfinder.companions import Companions, companions_in
 from dupfinder.model import Action, Companion, Outcome, Photo, Plan, Relation
 from dupfinder.paths import is_below
+from dupfinder.settings import PHOTO_LIBRARIES
 
 # A code and words; two empty ones where nothing speaks against it.
 _Why = tuple[str, str]
 
 _NOTHING: Final = ("", "")
-# Folders that are the library of a photo manager, wherever they lie.
-_LIBRARIES: Final = (
-    ".photoslibrary",  # Apple Photos
-    ".photolibrary",  # iPhoto
-    ".migratedphotolibrary",
-    ".aplibrary",  # Aperture
-    ".cocatalog",  # Capture One
-)
 _LIGHTROOM: Final = ".lrcat"
 _DIGIKAM: Final = "digikam4.db"
 
@@ -174,7 +167,7 @@ def _same(one: str, other: str) -> bool:
 
 def _library(folder: str) -> str:
     while (above := os.path.dirname(folder)) != folder:
-        if folder.lower().endswith(_LIBRARIES):
+        if folder.lower().endswith(PHOTO_LIBRARIES):
             return folder
         folder = above
     return ""

@@ -12,6 +12,15 @@ FALLBACKS = ("kaze", "sift", "none")
 ACTS = ("trash", "quarantine", "hardlink", "delete")
 HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
 
+# Endings of folders that are the library of a photo manager: only that program may touch them.
+PHOTO_LIBRARIES = (
+    ".aplibrary",  # Aperture
+    ".cocatalog",  # Capture One
+    ".migratedphotolibrary",
+    ".photolibrary",  # iPhoto
+    ".photoslibrary",  # Apple Photos
+)
+
 # Twice a 200-megapixel phone: anything above is a bomb until the user says otherwise.
 MAX_PIXELS = 400_000_000
 
