@@ -126,9 +126,9 @@ def apply(plan: Plan, acting: Acting, progress: Progress | None = None) -> Appli
     from dupfinder.acts.bounds import Bounds  # noqa: PLC0415
     from dupfinder.engines.acting import apply as run  # noqa: PLC0415
 
-    roots = _real(acting.roots)
-    bounds = Bounds(roots, _real(acting.protect))
-    return run(plan, _act(acting, roots), bounds, state_folder(acting.state), progress or Silent())
+    bounds = Bounds(_real(acting.roots), _real(acting.protect))
+    act = _act(acting, bounds.roots)
+    return run(plan, act, bounds, state_folder(acting.state), progress or Silent())
 
 
 def recover(state: str | None = None) -> tuple[str, ...]:
@@ -158,10 +158,11 @@ def recheck(
     Raises:
         UsageError: if a folder cannot be used.
     """
+    from dupfinder.acts.bounds import Bounds  # noqa: PLC0415
     from dupfinder.recheck import recheck as run  # noqa: PLC0415
 
-    roots = _real(acting.roots)
-    return run(plan, _act(acting, roots), roots, _real(forced))
+    bounds = Bounds(_real(acting.roots), _real(acting.protect))
+    return run(plan, _act(acting, bounds.roots), bounds, _real(forced))
 
 
 def undo(

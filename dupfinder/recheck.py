@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from filecmp import cmp
 from typing import Final
 
 from dupfinder.acts import Act
+from dupfinder.acts.bounds import Bounds, Identity
+from dupfinder.acts.unit import Refused
 from dupfinder.companions import Companions, companions_in
 from dupfinder.model import Action, Companion, Outcome, Photo, Plan, Relation
 from dupfinder.paths import is_below
@@ -29,19 +31,18 @@ _DIGIKAM: Final = "digikam4.db"
 
 
 def recheck(
-    plan: Plan, act: Act, roots: Sequence[str], forced: Collection[str] = ()
+    plan: Plan, act: Act, bounds: Bounds, forced: Collection[str] = ()
 ) -> tuple[Plan, tuple[Outcome, ...]]:
     """The plan without the photos that are to be left, and those with the reason.
 
-    Left are photos outside `roots`, photos that changed or went since they were compared (or whose
-    keeper or companions did), files with other names (hard links), what the act cannot be done to,
-    and what a photo manager knows of.
+    Left are photos that are out of bounds, photos that changed or went since they were compared (or
+    whose keeper or companions did), files with other names (hard links), what the act cannot be
+    done to, and what a photo manager knows of.
 
     Args:
-        roots: real paths of the folders that were scanned.
         forced: real paths of the folders of photo managers in which may be acted nevertheless.
     """
-    look = _Look(act, roots, forced)
+    look = _Look(act, bounds, forced)
     actions: list[Action] = []
     left: list[Outcome] = []
     for action in plan.actions:
@@ -56,12 +57,13 @@ def recheck(
 class _Look:
     """One look at the disk: each folder is listed once."""
 
-    def __init__(self, act: Act, roots: Sequence[str], forced: Collection[str]) -> None:
+    def __init__(self, act: Act, bounds: Bounds, forced: Collection[str]) -> None:
         self._act = act
-        self._roots = roots
+        self._bounds = bounds
         self._forced = frozenset(forced)
         self._companions: dict[str, Companions] = {}
         self._catalogues: dict[str, str] = {}
+        self._ways: dict[str, frozenset[Identity]] = {}
 
     def obstacle(self, action: Action) -> _Why:
         """What speaks against it."""
@@ -72,8 +74,10 @@ class _Look:
 
     def _of_place(self, action: Action) -> _Why:
         folder = os.path.dirname(action.photo.path)
-        if not is_below(folder, self._roots):
-            return "outside", "it is not below a folder that was scanned"
+        try:
+            self._bounds.check_way(action.photo.path, self._way(folder))
+        except Refused as refused:
+            return refused.code, str(refused)
         known = self._catalogue_of(folder)
         if known and not {known, os.path.dirname(known)} & self._forced:
             return "library", f"{known} knows of it"
@@ -102,6 +106,17 @@ class _Look:
             self._companions[folder] = companions_in(folder, names)
         return self._companions[folder].get(name, ())
 
+    def _way(self, folder: str) -> frozenset[Identity]:
+        """Device and inode of a folder and of all above it; of one that is not there, none."""
+        if folder not in self._ways:
+            above = os.path.dirname(folder)
+            own: frozenset[Identity] = frozenset()
+            with suppress(OSError):
+                status = os.lstat(folder)
+                own = frozenset({(status.st_dev, status.st_ino)})
+            self._ways[folder] = own if above == folder else own | self._way(above)
+        return self._ways[folder]
+
     def _catalogue_of(self, folder: str) -> str:
         """The library in which a folder lies, or the catalogue beside or above it; "" if none.
 
@@ -110,7 +125,7 @@ class _Look:
         if folder not in self._catalogues:
             found = _library(folder) or _catalogue_in(folder)
             above = os.path.dirname(folder)
-            if not found and above != folder and is_below(above, self._roots):
+            if not found and above != folder and is_below(above, self._bounds.roots):
                 found = self._catalogue_of(above)
             self._catalogues[folder] = found
         return self._catalogues[folder]

@@ -128,25 +128,30 @@ def test_a_folder_that_is_mounted_twice_has_its_photos_once(world: World, act: s
 
 
 @ALL
-@pytest.mark.parametrize("way", ["itself", "mount", "link", "file"])
+@pytest.mark.parametrize("way", ["itself", "mount", "mount of a part", "link", "file"])
 def test_what_is_protected_stays_under_any_name(world: World, act: str, way: str) -> None:
     """C14: by its path, by another mount of it, by a link to it."""
     world.act = act
-    path = world.write("album/one.jpg", b"once")
+    path = world.write("album/one/one.jpg", b"once")
     kept = world.write("b/two.jpg", b"once")
     os.mkdir(world.path("again"))
     os.symlink(world.path("album"), os.path.join(world.top, "link"))
     protect = {"link": os.path.join(world.top, "link"), "file": path}.get(way, world.path("album"))
+    mounted = {"mount": "album", "mount of a part": "album/one"}
     before = snapshot(world.photos)
 
     def job() -> list[str]:
         victim = path
-        if way == "mount":
-            mount("--bind", world.path("album"), world.path("again"))
-            victim = world.path("again/one.jpg")
-        return codes(world.apply(plan(pair(victim, kept)), protect=(protect,)))
+        if way in mounted:
+            mount("--bind", world.path(mounted[way]), world.path("again"))
+            victim = world.path(f"again{path.removeprefix(world.path(mounted[way]))}")
+        made = plan(pair(victim, kept))
+        rest, left = dupfinder.api.recheck(made, world.acting(protect=(protect,)))
+        assert not rest.actions, "the dry run says what the act does"
+        done = world.apply(made, protect=(protect,)).outcomes
+        return [each.code for each in (*left, *done)]
 
-    assert (mounts(job) if way == "mount" else job()) == ["protected"]
+    assert (mounts(job) if way in mounted else job()) == ["protected", "protected"]
     assert snapshot(world.photos) == before
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dupfinder.acts.bounds import Bounds
 from dupfinder.acts.hardlink import Hardlink
 from dupfinder.acts.trash import Trash
 from dupfinder.companions import companions_in
@@ -53,7 +54,7 @@ def planned(root: Path, relation: Relation = Relation.IDENTICAL) -> Plan:
 def left(plan: Plan, root: Path, *forced: Path, linking: bool = False) -> list[str]:
     """The codes of what is left; the rest has to be the rest of the plan."""
     act = Hardlink() if linking else TRASH
-    rest, outcomes = recheck(plan, act, [str(root)], [str(each) for each in forced])
+    rest, outcomes = recheck(plan, act, Bounds((str(root),)), [str(each) for each in forced])
     assert not any(outcome.done for outcome in outcomes)
     assert [*rest.actions, *(each.action for each in outcomes)] == [*plan.actions]
     assert replace(rest, actions=plan.actions) == plan
