@@ -8,7 +8,7 @@ for cluster in found.clusters:
 
 from __future__ import annotations
 
-from dupfinder.api import apply, compare, find, load, runs, undo
+from dupfinder.api import apply, compare, find, load, merge_metadata, runs, undo
 from dupfinder.choose import plan
 from dupfinder.errors import DupfinderError, EngineError, StoreError, UsageError
 from dupfinder.model import (
@@ -21,12 +21,14 @@ from dupfinder.model import (
     Fingerprint,
     Found,
     Match,
+    Metadata,
     Outcome,
     Photo,
     PhotoFile,
     Plan,
     Relation,
     Run,
+    Sidecar,
     Skipped,
     Spared,
     Tie,
@@ -47,6 +49,7 @@ __all__ = [
     "Fingerprint",
     "Found",
     "Match",
+    "Metadata",
     "Outcome",
     "Photo",
     "PhotoFile",
@@ -54,6 +57,7 @@ __all__ = [
     "Relation",
     "Run",
     "Settings",
+    "Sidecar",
     "Skipped",
     "Spared",
     "StoreError",
@@ -65,6 +69,7 @@ __all__ = [
     "compare",
     "find",
     "load",
+    "merge_metadata",
     "plan",
     "runs",
     "undo",

@@ -15,7 +15,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from dupfinder.acts import Act
+from dupfinder.acts import Act, sidecars
 from dupfinder.acts.back import roll_back
 from dupfinder.acts.bounds import Bounds
 from dupfinder.acts.interrupts import deferred
@@ -25,7 +25,7 @@ from dupfinder.acts.unit import Member, Refused, Unit, Witness
 from dupfinder.companions import companions_in
 from dupfinder.filesystem import Folder
 from dupfinder.filesystem.contents import digest, same_bytes
-from dupfinder.model import Action, Outcome, Plan, Relation
+from dupfinder.model import Action, Outcome, Plan, Relation, Sidecar
 from dupfinder.storage.journal import Journal, Record, Unwritten
 
 
@@ -114,6 +114,7 @@ class _Item:
                 "folder": folder.path,
                 "members": [[member.name, member.aside] for member in members],
                 "keeper": self._action.keeper.path,
+                "sidecar": self._sidecar_name(),
             }
         )
         try:
@@ -162,6 +163,7 @@ class _Item:
     def _back(self, members: tuple[Member, ...], refused: Refused) -> Outcome:
         try:
             back = roll_back(self._records)
+            sidecars.remove_again(self._records, is_done=back.is_done)
         except OSError:
             aside = ", ".join(member.aside for member in members)
             reason = f"{refused}; it stands aside as {aside} until the next run brings it home"
@@ -194,6 +196,8 @@ class _Item:
                     with _if_gone("keeper-gone", f"{path}, which belongs to it, is gone"):
                         theirs.append(witness(keeper_folder, _name(path)))
                     _compare_companion(member, each, theirs[-1])
+            if self._action.sidecar is not None:
+                self._keep(self._action.sidecar, theirs[0], members[0].aside)
             self._note({"op": "commit"})
             unit = Unit(folder, members, tuple(ours), tuple(theirs), self._note, self._bounds.roots)
             self._act.commit(unit)
@@ -216,6 +220,26 @@ class _Item:
             raise Refused("changed", "it changed since it was compared")
         elif digest(other) != action.keeper.digest:
             raise Refused("keeper-changed", "the photo to be kept changed since it was compared")
+
+    def _keep(self, sidecar: Sidecar, keeper: Witness, aside: str) -> None:
+        """Write what would be lost with the photo beside the keeper."""
+        self._bounds.check_way(sidecar.path, keeper.folder.way)
+        sidecars.keep(sidecar, keeper, aside, self._note)
+
+    def _sidecar_name(self) -> str | None:
+        """The name of the sidecar that the photo waits for.
+
+        Raises:
+            Refused: if it would not be the keeper's, or lies out of bounds.
+        """
+        sidecar = self._action.sidecar
+        if sidecar is None:
+            return None
+        if sidecar.path != f"{self._action.keeper.path}.xmp":
+            raise Refused("sidecar", "its metadata would not go to the photo to be kept")
+        # Recovery passes over what leads out of bounds, so that it must not get into the journal.
+        self._bounds.check_way(sidecar.path, ())
+        return _name(sidecar.path)
 
     def _counterpart(self, member: Member) -> str | None:
         """The path of what belongs to the keeper as the member belongs to the photo.

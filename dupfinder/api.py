@@ -165,6 +165,33 @@ def recheck(
     return run(plan, _act(acting, bounds.roots), bounds, _real(forced))
 
 
+def merge_metadata(
+    plan: Plan, settings: Settings | None = None
+) -> tuple[Plan, tuple[Outcome, ...]]:
+    """Plan that what only a photo that goes has stays, in a sidecar beside its keeper.
+
+    Places, capture times, ratings, keywords and descriptions are read, from the photos and their
+    XMP sidecars. Nothing is written before the plan is carried out, and never into a photo or a
+    file that is there.
+
+    Args:
+        plan: as `plan` made it.
+        settings: `workers` counts.
+
+    Returns:
+        The plan with its sidecars, and what is left because its metadata cannot be kept.
+
+    Raises:
+        EngineError: if the machinery fails; see `dupfinder.errors`.
+    """
+    from dupfinder.engines.merging import merged  # noqa: PLC0415
+    from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
+
+    count = (settings or Settings()).workers or available_cores()
+    with SerialWorkers() if count == 1 else ProcessWorkers(count, at_once=False) as workers:
+        return merged(plan, workers)
+
+
 def undo(
     run: str | None = None, state: str | None = None, progress: Progress | None = None
 ) -> Undone:

@@ -73,14 +73,20 @@ class _Look:
         return next((why for check in checks if (why := check(action))[0]), _NOTHING)
 
     def _of_place(self, action: Action) -> _Why:
-        folder = os.path.dirname(action.photo.path)
+        why = self._of_path(action.photo.path, "it")
+        if not why[0] and action.sidecar is not None:
+            why = self._of_path(action.sidecar.path, "the photo to be kept")
+        return why
+
+    def _of_path(self, path: str, what: str) -> _Why:
+        folder = os.path.dirname(path)
         try:
-            self._bounds.check_way(action.photo.path, self._way(folder))
+            self._bounds.check_way(path, self._way(folder))
         except Refused as refused:
             return refused.code, str(refused)
         known = self._catalogue_of(folder)
         if known and not {known, os.path.dirname(known)} & self._forced:
-            return "library", f"{known} knows of it"
+            return "library", f"{known} knows of {what}"
         return _NOTHING
 
     def _of_companions(self, action: Action) -> _Why:

@@ -19,7 +19,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from blake3 import blake3
@@ -33,13 +33,16 @@ from dupfinder.model import (
     Companion,
     Evidence,
     Match,
+    Metadata,
     Photo,
     PhotoFile,
     Plan,
     Relation,
+    Sidecar,
     Stamp,
 )
 from dupfinder.settings import Acting
+from dupfinder.xmp import packet
 
 IDENTICAL = Relation.IDENTICAL
 OLD = 1_600_000_000_123_456_789  # nanoseconds; the act "delete" leaves alone what is just written
@@ -83,6 +86,11 @@ def photo(path: str, *companions: tuple[str, str, bool]) -> Photo:
 def action(victim: Photo, keeper: Photo, relation: Relation = IDENTICAL) -> Action:
     match = Match(keeper, victim, relation, (), Evidence("contents"))
     return Action("remove", victim, keeper, match, "largest", "it is larger")
+
+
+def sidecar(keeper: Photo) -> Sidecar:
+    holds = Metadata(rating=4, keywords=("sea",))
+    return Sidecar(f"{keeper.path}.xmp", holds, packet(holds))
 
 
 def plan(*actions: Action) -> Plan:
@@ -168,10 +176,10 @@ def fill(world: World) -> World:
         world.write(f"c/{at}.xmp", b"<xmp/>", OLD + 3 + at)
     kept, gone = (photo(two[at], (two[at][:-3] + "xmp", "xmp", False)) for at in (0, 1))
     relation = Relation.SAME_PIXELS if near else IDENTICAL
-    world.plan = plan(
-        pair(one[1], one[0]), pair(one[2], one[0]),
-        action(gone, kept, relation), action(photo(two[2]), kept, relation),
-    )  # fmt: skip
+    actions = [action(gone, kept, relation), action(photo(two[2]), kept, relation)]
+    if near:  # both wait for what only they have to be kept
+        actions = [replace(each, sidecar=sidecar(kept)) for each in actions]
+    world.plan = plan(pair(one[1], one[0]), pair(one[2], one[0]), *actions)
     return world
 
 

@@ -52,12 +52,30 @@ def expect_settled(world: World, before: dict[str, tuple[Any, ...]]) -> int:
         elif world.act != "delete":
             kept = contents(world.photos, *world.places)
             assert all(before[name][1] in kept for name in unit), f"lost: {unit}"
-    assert now.keys() <= before.keys(), f"strays: {now.keys() - before.keys()}"
+    sidecars = _expect_sidecars(world, now)
+    assert now.keys() <= before.keys() | sidecars, f"strays: {now.keys() - before.keys()}"
     keepers = [os.path.relpath(each.path, world.photos) for each in world.plan.keepers]
     assert all(now[name][1] == before[name][1] for name in keepers)
     expect_tidy(world)
     assert world.done() == done
     return done
+
+
+def _expect_sidecars(world: World, now: dict[str, tuple[Any, ...]]) -> set[str]:
+    """Each is there, whole, if and only if a photo that needs it has gone."""
+    needed: dict[str, bytes] = {}
+    unneeded: set[str] = set()
+    for each in world.plan.actions:
+        if each.sidecar is not None:
+            name = os.path.relpath(each.sidecar.path, world.photos)
+            if os.path.relpath(each.photo.path, world.photos) in now:
+                unneeded.add(name)
+            else:
+                needed[name] = each.sidecar.content
+    for name, content in needed.items():
+        assert now[name][1] == content, f"lost: what only a copy said, {name}"
+    assert not (unneeded - needed.keys()) & now.keys(), "a sidecar of photos that came home"
+    return set(needed)
 
 
 def expect_tidy(world: World) -> None:

@@ -35,8 +35,8 @@ FOLDERS = (
 )  # fmt: skip
 MODULES = (
     "api", "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
-    "recheck", "act",
-    "companions", "paths", "protocols", "settings", "errors",
+    "recheck", "merge", "act",
+    "companions", "paths", "xmp", "protocols", "settings", "errors",
 )  # fmt: skip
 
 

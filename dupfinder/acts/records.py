@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from dupfinder.paths import is_below
@@ -22,7 +22,10 @@ Check = Callable[[Any], bool]
 
 def is_name(value: Any) -> bool:
     """Whether it names an entry of a folder, and not another folder."""
-    return _can_be_path(value) and "/" not in value and value not in (".", "..")
+    if not _can_be_path(value) or value in (".", ".."):
+        return False
+    # On Windows there are also backslashes, drives and streams of a file ("name:stream").
+    return os.path.basename(value) == value and (os.sep == "/" or ":" not in value)
 
 
 def is_plain(value: Any) -> bool:
@@ -55,7 +58,7 @@ def sound(records: Iterable[Record]) -> Iterator[Record]:
         elif not run:
             return
         elif record["op"] == "intent":
-            if record["n"] in intents or not is_below(record["folder"], run["roots"]):
+            if record["n"] in intents or not _is_within(record, run["roots"]):
                 return
             intents[record["n"]] = record
         elif "n" in record and not _belongs(record, intents.get(record["n"]), run):
@@ -63,22 +66,48 @@ def sound(records: Iterable[Record]) -> Iterator[Record]:
         yield record
 
 
+def _is_within(intent: Record, roots: list[str]) -> bool:
+    """Whether the photo lies below the folders of its run, and the sidecar if there is one."""
+    if intent.get("sidecar") is not None:
+        folder, keeper = os.path.split(intent["keeper"])
+        if intent["sidecar"] != f"{keeper}.xmp" or not is_below(folder, roots):
+            return False
+    return is_below(intent["folder"], roots)
+
+
 def _belongs(record: Record, intent: Record | None, run: Record) -> bool:
     """Whether a record speaks of what its intent announced, and stays where its run may be."""
     if intent is None:
         return False
     members = dict(intent["members"])
+    if record["op"] == "sidecar":
+        return bool(record["name"] == intent.get("sidecar"))
     if "member" in record and record["member"] not in members:
         return False
-    return record["op"] != "place" or _is_permitted(record, members[record["member"]], run)
+    return record["op"] != "place" or _is_permitted(record, intent, run)
 
 
-def _is_permitted(place: Record, aside: str, run: Record) -> bool:
+def box_of(folder: str, aside: str) -> str:
+    """The folder in which a file that stands aside has its own name, on its way to the trash."""
+    return os.path.join(folder, aside + "d")
+
+
+def is_place(folder: str, places: Sequence[str]) -> bool:
+    """Whether it is a folder below those of an act, or the trash of a volume on macOS."""
+    return is_below(folder, places) or folder.endswith(f"/.Trashes/{_user()}")
+
+
+def _is_permitted(place: Record, intent: Record, run: Record) -> bool:
     """Whether it is a place that the act of its run puts files into."""
+    aside = dict(intent["members"])[place["member"]]
     if place.get("temporary", aside) != aside:
         return False
     if place.get("info") is None:
-        return is_below(place["folder"], run["places"])
+        is_boxed = [place["folder"], place["name"]] == [
+            box_of(intent["folder"], aside),
+            place["member"],
+        ]
+        return is_boxed or is_place(place["folder"], run["places"])
     trash, files = os.path.split(place["folder"])
     path, name, text, temporary = place["info"]
     named = [os.path.join(trash, "info"), place["name"] + ".trashinfo", aside, "files"]
@@ -89,8 +118,12 @@ def _is_permitted(place: Record, aside: str, run: Record) -> bool:
 
 def _is_volume_trash(path: str) -> bool:
     above, last = os.path.split(path)
-    user = str(os.getuid()) if hasattr(os, "getuid") else ""
+    user = _user()
     return last == f".Trash-{user}" or (last == user and os.path.basename(above) == ".Trash")
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else ""
 
 
 def _is_number(value: Any) -> bool:
@@ -122,7 +155,7 @@ def _is_info(value: Any) -> bool:
     return value is None or _are(_is_text, 4)(value)
 
 
-def _is_temporary(value: Any) -> bool:
+def _is_optional_name(value: Any) -> bool:
     return value is None or is_name(value)
 
 
@@ -147,7 +180,14 @@ _FORMS: dict[str, dict[str, Check]] = {
         "roots": _are(is_plain),
         "places": _are(is_plain),
     },
-    "intent": {**_PHOTO, "folder": is_plain, "members": _are_members, "keeper": is_plain},
+    "intent": {
+        **_PHOTO,
+        "folder": is_plain,
+        "members": _are_members,
+        "keeper": is_plain,
+        "sidecar": _is_optional_name,
+    },
+    "sidecar": {**_PHOTO, "name": is_name, "inode": _is_number, "digest": _is_text},
     "commit": _PHOTO,
     "place": {
         **_PHOTO,
@@ -156,7 +196,7 @@ _FORMS: dict[str, dict[str, Check]] = {
         "name": is_name,
         "state": _are(_is_number, 3),
         "info": _is_info,
-        "temporary": _is_temporary,
+        "temporary": _is_optional_name,
     },
     "copied": {**_PHOTO, "member": is_name, "name": is_name, "inode": _is_number},
     "linked": {

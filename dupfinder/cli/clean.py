@@ -139,6 +139,12 @@ def _add_choice(group: Any) -> None:
         help="act on photos that a photo manager in FOLDER knows of, too; can be repeated",
     )
     group.add_argument(
+        "--merge-metadata",
+        action="store_true",
+        help="write what only a photo that goes says of itself (place, time, rating, keywords,"
+        " description) into a new XMP sidecar of the photo kept",
+    )
+    group.add_argument(
         "--plan-digest",
         metavar="HEX",
         help="do nothing if the plan is not the one of this digest, as a dry run prints it",

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dupfinder.api import apply, find, load, recheck, recover
+from dupfinder.api import apply, find, load, merge_metadata, recheck, recover
 from dupfinder.cli.excludes import excluded
 from dupfinder.cli.scan import INCOMPLETE, KEPT
 from dupfinder.cli.written import check_output, write
@@ -128,6 +128,11 @@ def _made(options: argparse.Namespace, report: str | None) -> _Plan:
     )
     whole = plan(found, rules, only=options.only, protect=protect)
     planned, left = recheck(whole, acting, forced)
+    if options.merge_metadata:
+        merged, unkept = merge_metadata(planned)
+        # Once more, for the places of the sidecars.
+        planned, out_of_bounds = recheck(merged, acting, forced)
+        left += unkept + out_of_bounds
     digest = plan_digest(planned)
     if options.plan_digest is not None and options.plan_digest.lower() != digest:
         raise UsageError(
@@ -192,6 +197,7 @@ def _print_script(made: _Plan, options: argparse.Namespace, report: str) -> None
     words.append(f"--only={','.join(sorted(options.only))}")
     words += [f"--protect={_real(folder)}" for folder in options.protect]
     words += [f"--force-library={_real(folder)}" for folder in options.force_library]
+    words += ["--merge-metadata"] if options.merge_metadata else []
     words.append(f"--plan-digest={made.digest}")
     # Bytes: the names in it may be of any encoding.
     sys.stdout.buffer.write(script(made.planned, made.left, report, words))

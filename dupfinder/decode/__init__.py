@@ -18,6 +18,7 @@ from dupfinder.decode.jpeg import quantization_step, stream_digest
 from dupfinder.decode.opening import guarded, opened
 from dupfinder.decode.pixels import flattened, picture_of, upright
 from dupfinder.decode.sniff import JPEG, Kind
+from dupfinder.model import CAPTURE_TIME, Metadata
 from dupfinder.protocols import GreyImage, Picture
 
 
@@ -67,10 +68,10 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
             picture=picture_of(shown, width, height, colour=colour),
             format=kind.name,
             lossless=kind.lossless,
-            taken_at=exif.taken_at,
+            taken_at=exif.metadata.taken_at,
             camera=exif.camera,
             exposure=exif.exposure,
-            annotations=exif.annotations,
+            annotations=tuple(sorted(exif.metadata.kinds - {CAPTURE_TIME})),
             quantization=quantization,
             pixel_digest=digest,
         )
@@ -84,6 +85,18 @@ def full_pixel_digest(data: bytes, kind: Kind, max_pixels: int) -> bytes:
     """
     with guarded(kind), opened(data, kind, max_pixels) as image:
         return pixel_digest(image, data, kind)[0]
+
+
+def read_metadata(data: bytes, kind: Kind, max_pixels: int) -> Metadata:
+    """What the bytes of a picture file say about it, in values.
+
+    Raises:
+        Undecodable: for every trouble with the file.
+    """
+    with guarded(kind), opened(data, kind, max_pixels) as image:
+        if kind is not JPEG:  # some bring it behind the pixels
+            image.load()
+        return read_exif(image).metadata
 
 
 def shrunk(grey: GreyImage, side: int) -> GreyImage:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from PIL import Image
 
-from dupfinder.decode.annotations import read_annotations
-from dupfinder.model import Orientation
+from dupfinder.decode.metadata import read_metadata
+from dupfinder.model import Metadata, Orientation
 
 _ORIENTATION_TAG, _EXIF_IFD, _DATE_TIME_ORIGINAL, _SUBSECONDS = 0x0112, 0x8769, 0x9003, 0x9291
 _MAKE, _MODEL, _SOFTWARE, _DATE_TIME, _DATE_TIME_SUBSECONDS = 0x010F, 0x0110, 0x0131, 0x0132, 0x9290
@@ -32,13 +32,12 @@ _TURN = (
 
 @dataclass(frozen=True, slots=True)
 class Exif:
-    """`orientation` is 1 to 8; the others as in `model.Photo`."""
+    """`orientation` is 1 to 8; `camera` and `exposure` as in `model.Photo`."""
 
     orientation: int = 1
-    taken_at: str | None = None
     camera: str | None = None
     exposure: str | None = None
-    annotations: tuple[str, ...] = ()
+    metadata: Metadata = field(default_factory=Metadata)
 
     @property
     def turn(self) -> Orientation:
@@ -69,7 +68,8 @@ def read_exif(image: Image.Image) -> Exif:
         fraction = details.get(_DATE_TIME_SUBSECONDS)
         if fraction or (camera is not None and _text(exif.get(_SOFTWARE)) is None):
             taken_at = _timestamp(exif.get(_DATE_TIME), fraction)
-    return Exif(orientation, taken_at, camera, _exposure(details), read_annotations(image, exif))
+    metadata = replace(read_metadata(image, exif), taken_at=taken_at)
+    return Exif(orientation, camera, _exposure(details), metadata)
 
 
 def _camera(exif: Image.Exif) -> str | None:

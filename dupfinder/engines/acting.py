@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dupfinder.act import carry_out
 from dupfinder.acts import Act
@@ -16,6 +16,7 @@ from dupfinder.acts.back import roll_back, undo
 from dupfinder.acts.bounds import Bounds
 from dupfinder.acts.interrupts import deferred
 from dupfinder.acts.records import sound
+from dupfinder.acts.sidecars import remove_again
 from dupfinder.acts.unit import Refused
 from dupfinder.errors import StoreError, UsageError
 from dupfinder.model import Applied, Outcome, Plan, Run, Undone
@@ -32,6 +33,9 @@ from dupfinder.storage.lock import locked
 
 if TYPE_CHECKING:  # numpy stays out of acting
     from dupfinder.protocols import Progress
+
+# The records of each photo in a journal, by its number, the intent first.
+Items: TypeAlias = dict[int, list[Record]]
 
 _FINISHED = ("done", "back", "undone", "missing")
 
@@ -101,27 +105,59 @@ def undo_run(state: str, run: str | None, progress: Progress) -> Undone:
         with Resumed(path) as journal:
             for number in reversed(open_):
                 with deferred():
-                    _take_back(number, items[number], journal, renamed, failed)
+                    _take_back(number, items, journal, renamed, failed)
                 progress.advance()
         return Undone(journal.run, len(open_) - len(failed), tuple(renamed), tuple(failed))
 
 
 def _take_back(
     number: int,
-    records: list[Record],
+    items: Items,
     journal: Journal,
     renamed: list[str],
     failed: list[tuple[str, str]],
 ) -> None:
+    records = items[number]
     try:
         renamed += undo(records)
+        _forget_sidecar(number, items)
     except (OSError, Refused) as error:
         if isinstance(error, FileNotFoundError):
-            journal.write({"n": number, "op": "missing"})
+            _end(number, items, journal, {"op": "missing"})
         name = os.path.join(records[0]["folder"], records[0]["members"][0][0])
         failed.append((name, getattr(error, "strerror", None) or str(error)))
     else:
-        journal.write({"n": number, "op": "undone"})
+        _end(number, items, journal, {"op": "undone"})
+
+
+def _forget_sidecar(number: int, items: Items) -> None:
+    """Remove the sidecar that was written for a photo which is home, unless others need it.
+
+    Raises:
+        OSError: if the system refuses.
+    """
+    mine = _sidecar(items[number])
+    if mine is None:
+        return
+    sharing = {each: records for each, records in items.items() if _sidecar(records) == mine}
+    needed = any(
+        records[-1]["op"] in ("done", "missing")
+        for each, records in sharing.items()
+        if each != number
+    )
+    for records in sharing.values():
+        remove_again(records, is_done=needed)
+
+
+def _sidecar(records: list[Record]) -> tuple[str, str] | None:
+    """Whose sidecar the photo waits for, and its name."""
+    intent = records[0]
+    return None if intent.get("sidecar") is None else (intent["keeper"], intent["sidecar"])
+
+
+def _end(number: int, items: Items, journal: Journal, record: Record) -> None:
+    journal.write({"n": number, **record})
+    items[number].append(record)
 
 
 def runs_of(state: str) -> tuple[Run, ...]:
@@ -167,32 +203,32 @@ def _store(runs: str) -> Iterator[str]:
 def _recovered(runs: str) -> tuple[str, ...]:
     renamed: list[str] = []
     for path in journals(runs):
-        begun = {
-            number: records
-            for number, records in _items(path).items()
-            if records[-1]["op"] not in _FINISHED
-        }
+        items = _items(path)
+        begun = [number for number in items if items[number][-1]["op"] not in _FINISHED]
         if not begun:
             continue
         with Resumed(path) as journal:
-            for number, records in begun.items():
+            for number in begun:
                 with deferred():
-                    renamed += _brought_home(number, records, journal)
+                    renamed += _brought_home(number, items, journal)
     return tuple(renamed)
 
 
-def _brought_home(number: int, records: list[Record], journal: Journal) -> tuple[str, ...]:
+def _brought_home(number: int, items: Items, journal: Journal) -> tuple[str, ...]:
     try:
-        back = roll_back(records)
+        back = roll_back(items[number])
+        if back.is_done:
+            remove_again(items[number], is_done=True)
+        else:
+            _forget_sidecar(number, items)
     except (OSError, Refused):  # the volume may be away; the next start tries again
         return ()
-    op = {"op": "done"} if back.is_done else {"op": "back", "code": "recovered", "reason": ""}
-    journal.write({"n": number, **op})
+    record = {"op": "done"} if back.is_done else {"op": "back", "code": "recovered", "reason": ""}
+    _end(number, items, journal, record)
     return back.renamed
 
 
-def _items(path: str) -> dict[int, list[Record]]:
-    """The records of each photo in a journal, by its number, the intent first."""
+def _items(path: str) -> Items:
     items: dict[int, list[Record]] = defaultdict(list)
     for record in sound(read(path)):
         if "n" in record:

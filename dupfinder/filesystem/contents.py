@@ -73,11 +73,16 @@ def copy(source: int, target: int) -> bytes:
     hashed = blake3()
     for chunk in _steadily(source):
         hashed.update(chunk)
-        rest = memoryview(chunk)
-        while rest:
-            rest = rest[os.write(target, rest) :]
+        write(target, chunk)
     os.fsync(target)
     return hashed.digest()
+
+
+def write(descriptor: int, data: bytes) -> None:
+    """Write all of it, in as many pieces as the system takes."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _steadily(descriptor: int) -> Iterator[bytes]:

@@ -64,8 +64,8 @@ class Limits:
         if match.relation not in self.only:
             if match.relation in (Relation.PART, Relation.SIMILAR):
                 return "relation", "not a copy of the photo kept"
-            named = " and ".join(each for each in Relation if each in self.only)
-            return "relation", f"{match.relation}, and only {named} may go"
+            named = " and ".join(_in_words(each) for each in Relation if each in self.only)
+            return "relation", f"{_in_words(match.relation)}, and only {named} may go"
         if lesser.aside != kept.aside or _shows_more(match, kept.photo):
             return "shows-more", "shows what the photo kept does not"
         return None
@@ -104,6 +104,10 @@ def limits(clusters: Iterable[Cluster], only: Iterable[Relation], protect: Itera
         name for cluster in clusters for photo in cluster.members for name in _names(photo)
     )
     return Limits(permitted, protected, claims)
+
+
+def _in_words(relation: Relation) -> str:
+    return relation.replace("_", " ")
 
 
 def _names(photo: Photo) -> Iterator[str]:

@@ -22,8 +22,10 @@ from dupfinder.model.matches import (
 )
 from dupfinder.model.photos import (
     ANNOTATIONS,
+    CAPTURE_TIME,
     Companion,
     Fingerprint,
+    Metadata,
     Orientation,
     Photo,
     PhotoFile,
@@ -37,6 +39,7 @@ from dupfinder.model.plans import (
     Outcome,
     Plan,
     Run,
+    Sidecar,
     Spared,
     Tie,
     Undone,
@@ -44,6 +47,7 @@ from dupfinder.model.plans import (
 
 __all__ = [
     "ANNOTATIONS",
+    "CAPTURE_TIME",
     "Action",
     "Answer",
     "Applied",
@@ -56,6 +60,7 @@ __all__ = [
     "Fingerprint",
     "Found",
     "Match",
+    "Metadata",
     "Orientation",
     "Outcome",
     "Photo",
@@ -63,6 +68,7 @@ __all__ = [
     "Plan",
     "Relation",
     "Run",
+    "Sidecar",
     "Sides",
     "Skipped",
     "Spared",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -135,6 +136,58 @@ class Orientation(IntEnum):
 
 
 ANNOTATIONS = ("description", "keywords", "place", "rating")
+CAPTURE_TIME = "capture time"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What people, or the camera, have written into a file about its picture.
+
+    `taken_at` is local time, `YYYY-MM-DD HH:MM:SS` and perhaps a fraction; `place` degrees north
+    and east; `rating` 1 to 5 stars. None or nothing: it is not there.
+    """
+
+    taken_at: str | None = None
+    place: tuple[float, float] | None = None
+    rating: int | None = None
+    keywords: tuple[str, ...] = ()
+    title: str | None = None
+    description: str | None = None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Of which of `ANNOTATIONS` and `CAPTURE_TIME` it says anything."""
+        has = {
+            CAPTURE_TIME: self.taken_at is not None,
+            "place": self.place is not None,
+            "rating": self.rating is not None,
+            "keywords": bool(self.keywords),
+            "description": self.title is not None or self.description is not None,
+        }
+        return frozenset(kind for kind, is_there in has.items() if is_there)
+
+    def only(self, kinds: Collection[str]) -> Metadata:
+        """What it says of these kinds."""
+        has_words = "description" in kinds
+        return Metadata(
+            taken_at=self.taken_at if CAPTURE_TIME in kinds else None,
+            place=self.place if "place" in kinds else None,
+            rating=self.rating if "rating" in kinds else None,
+            keywords=self.keywords if "keywords" in kinds else (),
+            title=self.title if has_words else None,
+            description=self.description if has_words else None,
+        )
+
+    def joined(self, other: Metadata) -> Metadata:
+        """This, and of the other what only that says, its further keywords included."""
+        return Metadata(
+            taken_at=self.taken_at or other.taken_at,
+            place=self.place or other.place,
+            rating=self.rating or other.rating,
+            keywords=tuple(dict.fromkeys(self.keywords + other.keywords)),
+            title=self.title or other.title,
+            description=self.description or other.description,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dupfinder.model.matches import CandidatePair, Match, Verdict
-from dupfinder.model.photos import Photo
+from dupfinder.model.photos import CAPTURE_TIME, Metadata, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A file to be written beside a photo that stays: what would be lost with those that go.
+
+    `holds` is what `content`, an XMP packet, says.
+    """
+
+    path: str
+    holds: Metadata
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +25,7 @@ class Action:
     """One thing that a plan would do: `photo` goes because `keeper`, which stays, beats it.
 
     `match` is their direct comparison and `rule` the keep rule that told them apart, `because` the
-    rule's words for it.
+    rule's words for it. `sidecar` is written before the photo goes, if it is not there.
     """
 
     kind: str
@@ -22,13 +34,14 @@ class Action:
     match: Match
     rule: str
     because: str
+    sidecar: Sidecar | None = None
 
     @property
     def loses(self) -> tuple[str, ...]:
         """What was written into the photo and not into the keeper: it would go with it."""
         only_here = set(self.photo.annotations) - set(self.keeper.annotations)
         if self.photo.taken_at is not None and self.keeper.taken_at is None:
-            only_here.add("capture time")
+            only_here.add(CAPTURE_TIME)
         return tuple(sorted(only_here))
 
 

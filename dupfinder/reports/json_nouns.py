@@ -19,6 +19,7 @@ from dupfinder.model import (
     Fingerprint,
     Match,
     Photo,
+    Sidecar,
     Sides,
     Skipped,
     Spared,
@@ -127,8 +128,23 @@ def action_object(action: Action) -> Json:
             "rule": action.rule,
             "because": action.because,
             "loses": action.loses,
+            "sidecar": None if action.sidecar is None else _sidecar(action.sidecar),
         }
     )
+
+
+def _sidecar(sidecar: Sidecar) -> Json:
+    holds = sidecar.holds
+    return named(sidecar.path) | {
+        "holds": {
+            "taken_at": holds.taken_at,
+            "place": holds.place,
+            "rating": holds.rating,
+            "keywords": holds.keywords,
+            "title": holds.title,
+            "description": holds.description,
+        }
+    }
 
 
 def left_alone_object(item: Action | Tie | Spared) -> Json:

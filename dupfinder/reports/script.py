@@ -12,7 +12,7 @@ from importlib.metadata import version
 from dupfinder.model import Action, Outcome, Plan
 from dupfinder.reports.json import place_of
 from dupfinder.reports.names import printable
-from dupfinder.reports.words import bytes_of, counted, relation_to_keeper
+from dupfinder.reports.words import because, bytes_of, counted, relation_to_keeper
 
 
 def script(plan: Plan, left: Sequence[Outcome], report: str, words: Sequence[str]) -> bytes:
@@ -51,10 +51,9 @@ def _comments(plan: Plan, left: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _removal(action: Action) -> str:
-    because = f"{action.rule}: {action.because}"
     freed = bytes_of(action.photo.file.frees)
     keeper = _name(action.keeper.path)
-    words = f"keep {keeper} ({relation_to_keeper(action)}; {printable(because)}; {freed})"
+    words = f"keep {keeper} ({relation_to_keeper(action)}; {because(action)}; {freed})"
     return f"remove {_name(action.photo.path)} {words}"
 
 

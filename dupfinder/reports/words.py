@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -128,6 +129,15 @@ def relation_to_keeper(item: Action | Tie | Spared) -> str:
     if match.relation is Relation.PART and not match.doubtful:
         return "shows a part" if _contains(match) else "contains it"
     return _relation(match, "")
+
+
+def because(action: Action) -> str:
+    """Why a photo goes, and what becomes of what it alone says."""
+    why = f"{action.rule}: {printable(action.because)}"
+    if action.sidecar is not None:
+        name = printable(os.path.basename(action.sidecar.path))
+        return f"{why}; {name} gets {', '.join(action.loses) or 'what its sidecar says'}"
+    return f"{why}; only this one has {', '.join(action.loses)}" if action.loses else why
 
 
 def proof_of(evidence: Evidence) -> str:

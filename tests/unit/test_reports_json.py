@@ -212,6 +212,7 @@ def test_a_plan_is_told_with_its_reasons():
                 "rule": "true-resolution",
                 "because": "400x300 against 400x300 pixels, the same at 50 % of the size",
                 "loses": [],
+                "sidecar": None,
             }
         ],
         "ties": [],

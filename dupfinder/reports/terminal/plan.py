@@ -14,6 +14,7 @@ from dupfinder.reports.names import printable
 from dupfinder.reports.terminal.rows import SHARES, STRONG, Columns, Layout, Row, put
 from dupfinder.reports.words import (
     RELATIONS,
+    because,
     bytes_of,
     counted,
     relation_to_keeper,
@@ -72,16 +73,11 @@ def _row(item: _Item) -> Row:
         case Outcome():
             return Row("left", photo, facts, relation, printable(item.reason))
         case Action():
-            return Row(item.kind, photo, facts, relation, _why(item))
+            return Row(item.kind, photo, facts, relation, because(item))
         case Tie():
             return Row("tie", photo, facts, relation, "no keep rule tells them apart")
         case Spared():
             return Row("stays", photo, facts, relation, printable(item.reason))
-
-
-def _why(action: Action) -> str:
-    why = f"{action.rule}: {printable(action.because)}"
-    return f"{why}; only this one has {', '.join(action.loses)}" if action.loses else why
 
 
 def _facts(photo: Photo) -> str:

@@ -12,7 +12,10 @@ from dupfinder.decode import Decoded
 
 PICTURE = Image.fromarray(scene())
 XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="rdf"><rdf:Description {inside}'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:exif="http://ns.adobe.com/exif/1.0/"'
+    ' xmlns:xmp="http://ns.adobe.com/xap/1.0/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description {inside}'
     "</rdf:Description></rdf:RDF></x:xmpmeta>"
 )
 ITEM = "><dc:{kind}><rdf:{bag}><rdf:li>{text}</rdf:li></rdf:{bag}></dc:{kind}>"
@@ -43,7 +46,7 @@ def tagged(tags: dict[int, Any], gps: dict[int, Any] | None = None) -> Decoded:
         ({0x4746: 0}, None, ()),
         ({}, {1: "N", 2: (48.0, 8.0, 5.0), 3: "E", 4: (11.0, 34.0, 0.0)}, ("place",)),
         ({}, {1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)}, ()),
-        ({0x010E: "x", 0x4746: 1}, {2: (1.0, 0.0, 0.0)}, ("description", "place", "rating")),
+        ({0x010E: "x", 0x4746: 1}, {2: (1.0, 0.0, 0.0)}, ("description", "rating")),
     ],
 )
 def test_what_exif_says_is_seen(
@@ -58,7 +61,7 @@ def test_what_exif_says_is_seen(
         ('xmp:Rating="3">', ("rating",)),
         ("><xmp:Rating>5</xmp:Rating>", ("rating",)),
         ('xmp:Rating="0">', ()),
-        ('exif:GPSLatitude="48,8.1N">', ("place",)),
+        ('exif:GPSLatitude="48,8.1N" exif:GPSLongitude="11,34.5E">', ("place",)),
         (ITEM.format(kind="subject", bag="Bag", text="sea"), ("keywords",)),
         (ITEM.format(kind="subject", bag="Bag", text=" "), ()),
         (ITEM.format(kind="description", bag="Alt", text="At the sea"), ("description",)),
@@ -99,6 +102,6 @@ def test_what_iptc_says_is_seen() -> None:
     assert decoded(with_segments(plain, iptc((80, b"by me")))).annotations == ()
 
 
-@pytest.mark.parametrize("xmp", [b"<", b"\xff" * 99, b"<dc:subject>" * 9000])
+@pytest.mark.parametrize("xmp", [b"<", b"\xff" * 99, b"<dc:subject>" * 5000])
 def test_what_is_damaged_counts_as_not_there(xmp: bytes) -> None:
     assert jpeg(xmp=xmp[:60000]).annotations == ()
