@@ -22,6 +22,7 @@ def find(
     roots: PathLike | Sequence[PathLike],
     settings: Settings | None = None,
     progress: Progress | None = None,
+    against: PathLike | Sequence[PathLike] = (),
 ) -> Found:
     """Find the photos below `roots` that show the same picture. Reads only, prints nothing.
 
@@ -29,6 +30,8 @@ def find(
         roots: a folder or file, or several; `~` is the home folder.
         settings: what to change from the defaults.
         progress: told how far the scan is.
+        against: folders (or files) whose photos are only compared with: no plan lets one of them
+            go, and clusters that hold no other photo are left out.
 
     Raises:
         UsageError: if a root does not exist or a setting makes no sense.
@@ -38,8 +41,6 @@ def find(
     from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
 
     settings = settings or Settings()
-    given = [roots] if isinstance(roots, str | os.PathLike) else list(roots)
-    paths = [os.path.expanduser(os.fspath(root)) for root in given]
     count = settings.workers or available_cores()
     cache_path = _cache_path(settings)
     # Where there is a cache it may know everything, and workers would only load for nothing.
@@ -47,6 +48,7 @@ def find(
     with SerialWorkers() if count == 1 else ProcessWorkers(count, at_once=is_new) as workers:
         # The workers are loading by now: what this process needs is loaded beside them.
         from dupfinder.decode.versions import decoder_version  # noqa: PLC0415
+        from dupfinder.engines.pipeline import Places  # noqa: PLC0415
         from dupfinder.engines.pipeline import find as run  # noqa: PLC0415
         from dupfinder.features import VERSION as FEATURES  # noqa: PLC0415
         from dupfinder.hashers import signature  # noqa: PLC0415
@@ -56,7 +58,8 @@ def find(
         if settings.level == "copies":
             method += f";features={FEATURES}"
         with open_cache(cache_path, method) as cache:
-            return run(paths, settings, cache, workers, progress or Silent())
+            places = Places(_expanded(roots), _expanded(against))
+            return run(places, settings, cache, workers, progress or Silent())
 
 
 def compare(first: PathLike, second: PathLike, settings: Settings | None = None) -> Comparison:
@@ -126,7 +129,7 @@ def apply(plan: Plan, acting: Acting, progress: Progress | None = None) -> Appli
     from dupfinder.acts.bounds import Bounds  # noqa: PLC0415
     from dupfinder.engines.acting import apply as run  # noqa: PLC0415
 
-    bounds = Bounds(_real(acting.roots), _real(acting.protect))
+    bounds = Bounds(_real(acting.roots), _real(acting.protect), _real(acting.references))
     act = _act(acting, bounds.roots)
     return run(plan, act, bounds, state_folder(acting.state), progress or Silent())
 
@@ -161,7 +164,7 @@ def recheck(
     from dupfinder.acts.bounds import Bounds  # noqa: PLC0415
     from dupfinder.recheck import recheck as run  # noqa: PLC0415
 
-    bounds = Bounds(_real(acting.roots), _real(acting.protect))
+    bounds = Bounds(_real(acting.roots), _real(acting.protect), _real(acting.references))
     return run(plan, _act(acting, bounds.roots), bounds, _real(forced))
 
 
@@ -223,6 +226,11 @@ def state_folder(given: str | None = None) -> str:
     from platformdirs import user_state_dir  # noqa: PLC0415
 
     return user_state_dir("dupfinder", appauthor=False)
+
+
+def _expanded(paths: PathLike | Sequence[PathLike]) -> list[str]:
+    given = [paths] if isinstance(paths, str | os.PathLike) else paths
+    return [os.path.expanduser(os.fspath(path)) for path in given]
 
 
 def _real(paths: Sequence[PathLike]) -> tuple[str, ...]:

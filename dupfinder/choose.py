@@ -41,11 +41,14 @@ _Fate: TypeAlias = Photo | Action | Tie | Spared
 
 
 def rank(photo: Photo) -> tuple[KeepKey, ...]:
-    """How much a photo is likely worth keeping before it was compared: the smaller, the more."""
+    """How much a photo is likely worth keeping before it was compared: the smaller, the more.
+
+    What is only compared with comes first: it stays, so that the others had better know it.
+    """
     # What looks like a frame is taken for one until a comparison tells.
     framed = photo.inner != (photo.width, photo.height)
     alone = Standing(photo, edited=frozenset({"framed"} if framed else ()))
-    return tuple(rule.key(alone) for rule in GUESS)
+    return ((photo.file.reference is None,), *(rule.key(alone) for rule in GUESS))
 
 
 def ranked(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> tuple[Photo, ...]:

@@ -6,40 +6,19 @@ What is found does not depend on the order of the roots nor on that of the folde
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import re
 import stat
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from os.path import basename, dirname
 from typing import NamedTuple, TypeAlias
 
 from dupfinder.companions import Companions, companions_in, with_companions
 from dupfinder.errors import UsageError
+from dupfinder.exclusions import Exclusions, is_system_folder
 from dupfinder.model import PhotoFile, Skipped, Stamp
-from dupfinder.settings import PHOTO_LIBRARIES, WalkRules
-
-# Folders that hold no photos of the user's own, or photos that only another program may touch:
-# trash, thumbnails, snapshots and the insides of photo managers. Compared in lower case, since the
-# same drive meets systems that do not tell cases apart.
-SYSTEM_FOLDERS = frozenset(
-    {
-        "#recycle",  # Synology
-        "#snapshot",
-        "$recycle.bin",  # Windows
-        "@eadir",  # Synology: thumbnails
-        "@recently-snapshot",  # QNAP
-        "@recycle",
-        "@tmp",
-        "lost+found",
-        "network trash folder",  # macOS, on servers
-        "recycler",
-        "system volume information",
-        "temporary items",
-    }
-)
-SYSTEM_SUFFIXES = (*PHOTO_LIBRARIES, ".lrdata")  # Lightroom's previews
+from dupfinder.settings import WalkRules
 
 # st_flags of macOS: the content is in the cloud, and to open the file would download it.
 SF_DATALESS = 0x40000000
@@ -50,7 +29,9 @@ _Identity: TypeAlias = tuple[int, int, int, int]
 _Entry: TypeAlias = "os.DirEntry[str]"
 
 
-def discover(roots: Sequence[str], rules: WalkRules) -> Iterator[PhotoFile | Skipped]:
+def discover(
+    roots: Sequence[str], rules: WalkRules, references: Sequence[str] = ()
+) -> Iterator[PhotoFile | Skipped]:
     """Walk `roots` (folders or single files) and hand out what they hold, in no promised order.
 
     Every regular file that `rules` let pass comes out once, as an absolute path with its symlinks
@@ -73,13 +54,25 @@ def discover(roots: Sequence[str], rules: WalkRules) -> Iterator[PhotoFile | Ski
     against the path below the root, and "**/" in front matches at any depth. "*" also matches
     slashes. What matches goes with all that it holds; "name/" and "name/**" match folders only.
 
+    What lies below one of the `references` comes out in the same way, marked with it. The deepest
+    of roots and references decides; what is reached by several names lies in a reference if one of
+    them does.
+
     Cost: one `stat` per name. Memory grows with the number of folders, of files with hard links
     (which are handed out last) and of those in one folder (handed out together).
 
     Raises:
-        UsageError: at once, if there are no roots, or one does not exist or cannot be read.
+        UsageError: at once, if there are no roots, one does not exist or cannot be read, or is a
+            reference as well.
     """
-    return _Walk(_resolve(roots), rules).run()
+    known = _resolve(references) if references else {}
+    found = _resolve(roots)
+    for path in found.keys() & known.keys():
+        raise UsageError(
+            f"{path!r} cannot be compared with itself",
+            hint="what is scanned and what it is compared with are different folders",
+        )
+    return _Walk(found, known, rules).run()
 
 
 def _resolve(roots: Sequence[str]) -> dict[str, os.stat_result]:
@@ -121,42 +114,58 @@ class _Folder(NamedTuple):
     path: str
     identity: _Identity
     root_length: int  # path[root_length:] is the path below the root, with its slash
+    reference: str | None
 
 
 class _Walk:
     """One walk: the folders still to list, and what must be remembered to see everything once."""
 
-    def __init__(self, roots: dict[str, os.stat_result], rules: WalkRules) -> None:
+    def __init__(
+        self,
+        roots: dict[str, os.stat_result],
+        references: dict[str, os.stat_result],
+        rules: WalkRules,
+    ) -> None:
         self._roots = roots
+        self._references = references
         self._rules = rules
-        self._excludes = _Excludes(rules.exclude)
+        self._excludes = Exclusions(rules.exclude)
         self._pending: list[_Folder] = []
         self._walked: dict[_Identity, str] = {}
         self._single_files: set[Stamp] = set()
         self._linked: defaultdict[tuple[int, ...], list[PhotoFile]] = defaultdict(list)
 
     def run(self) -> Iterator[PhotoFile | Skipped]:
-        yield from self._start()
-        while self._pending:
-            yield from self._list(self._pending.pop())
+        yield from self._single()
+        # First what is only compared with, so that a folder with several names counts as that.
+        for folders in (self._folders(self._references, True), self._folders(self._roots, False)):
+            yield from self._enter(folders)
+            while self._pending:
+                yield from self._list(self._pending.pop())
         for names in self._linked.values():
             yield _merge(names)
 
-    def _start(self) -> Iterator[PhotoFile | Skipped]:
-        folders = []
+    def _single(self) -> Iterator[PhotoFile | Skipped]:
+        """The roots and references that are files."""
         files: list[PhotoFile] = []
-        for path, status in self._roots.items():
-            if stat.S_ISDIR(status.st_mode):
-                folders.append(_Folder(path, _identity(status), len(path.rstrip("/"))))
-                continue
+        for path, status in (*self._references.items(), *self._roots.items()):
             name = basename(path)
-            if not self._excludes.match(name, f"/{name}"):
-                yield from self._seen(path, status, files)
+            if stat.S_ISREG(status.st_mode) and not self._excludes.match(name, f"/{name}"):
+                reference = path if path in self._references else None
+                yield from self._seen(path, status, reference, files)
         beside = {folder: _companions_in(folder) for folder in {dirname(f.path) for f in files}}
         for file in files:
             yield from self._once(with_companions(file, beside[dirname(file.path)]))
             self._single_files.add(file.stamp)
-        yield from self._enter(folders)
+
+    def _folders(self, paths: Mapping[str, os.stat_result], are_references: bool) -> list[_Folder]:
+        return [
+            _Folder(
+                path, _identity(status), len(path.rstrip("/")), path if are_references else None
+            )
+            for path, status in paths.items()
+            if stat.S_ISDIR(status.st_mode)
+        ]
 
     def _enter(self, folders: list[_Folder]) -> Iterator[Skipped]:
         """Plan the walk of these folders; each is walked under the first of its names."""
@@ -178,7 +187,7 @@ class _Walk:
                 for entry in entries:
                     if _is_file(entry):
                         names.append(entry.name)
-                    yield from self._entry(entry, folder.root_length, files, subfolders)
+                    yield from self._entry(entry, folder, files, subfolders)
         except OSError as error:
             yield _skipped(folder.path, "unreadable-folder", error)
         companions = companions_in(folder.path, names)
@@ -187,11 +196,11 @@ class _Walk:
         yield from self._enter(subfolders)
 
     def _entry(
-        self, entry: _Entry, root_length: int, files: list[PhotoFile], subfolders: list[_Folder]
+        self, entry: _Entry, folder: _Folder, files: list[PhotoFile], subfolders: list[_Folder]
     ) -> Iterator[Skipped]:
         name, path = entry.name, entry.path
-        below = path[root_length:]
-        if path in self._roots or self._excludes.match(name, below):
+        below = path[folder.root_length :]
+        if path in self._roots or path in self._references or self._excludes.match(name, below):
             return
         if name.startswith(".") and not self._rules.hidden:
             return
@@ -201,22 +210,25 @@ class _Walk:
             yield _skipped(path, "unreadable", error)
             return
         if stat.S_ISREG(status.st_mode):
-            yield from self._seen(path, status, files)
+            yield from self._seen(path, status, folder.reference, files)
         elif stat.S_ISDIR(status.st_mode) and self._wants_folder(name, below):
-            subfolders.append(_Folder(path, _identity(status), root_length))
+            subfolders.append(folder._replace(path=path, identity=_identity(status)))
 
     def _wants_folder(self, name: str, below: str) -> bool:
         if self._excludes.match(f"{name}/", f"{below}/"):
             return False
-        return self._rules.hidden or not _is_system_folder(name)
+        return self._rules.hidden or not is_system_folder(name)
 
-    def _seen(self, path: str, status: os.stat_result, files: list[PhotoFile]) -> Iterator[Skipped]:
+    def _seen(
+        self, path: str, status: os.stat_result, reference: str | None, files: list[PhotoFile]
+    ) -> Iterator[Skipped]:
         if status.st_size < self._rules.min_size:
             return
         if getattr(status, "st_flags", 0) & SF_DATALESS:
             yield Skipped(path, "discover", "online-only", "its content is not on this disk")
             return
-        files.append(PhotoFile(path, _stamp(status), link_count=status.st_nlink))
+        stamp = _stamp(status)
+        files.append(PhotoFile(path, stamp, link_count=status.st_nlink, reference=reference))
 
     def _once(self, file: PhotoFile) -> Iterator[PhotoFile]:
         stamp = file.stamp
@@ -225,31 +237,6 @@ class _Walk:
             self._linked[stamp.device, stamp.inode, stamp.size, stamp.mtime_ns].append(file)
         elif stamp not in self._single_files:  # else a root, in another spelling
             yield file
-
-
-class _Excludes:
-    """The user's globs, compiled once: those for names and those for paths below the root."""
-
-    def __init__(self, globs: Sequence[str]) -> None:
-        paths = [glob for glob in globs if "/" in glob.rstrip("/")]
-        self._name = _any_of(glob for glob in globs if glob not in paths)
-        self._path = _any_of(
-            glob if glob.startswith(("/", "**/")) else f"/{glob}" for glob in paths
-        )
-
-    def match(self, name: str, below: str) -> bool:
-        """Whether a glob covers this; a folder has a slash at the end for globs that ask for it."""
-        return bool(self._name.match(name) or self._path.match(below))
-
-
-def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
-    nothing = "(?!)"
-    return re.compile("|".join(map(fnmatch.translate, globs)) or nothing)
-
-
-def _is_system_folder(name: str) -> bool:
-    lower = name.lower()
-    return lower in SYSTEM_FOLDERS or lower.endswith(SYSTEM_SUFFIXES)
 
 
 def _identity(status: os.stat_result) -> _Identity:
@@ -266,8 +253,13 @@ def _merge(names: list[PhotoFile]) -> PhotoFile:
     """The names of one physical file as one `PhotoFile`, with what was last seen of it."""
     latest = max(names, key=lambda file: (file.stamp.ctime_ns, file.link_count))
     first, *others = sorted(names, key=lambda file: os.fsencode(file.path))
-    links = tuple(file.path for file in others)
-    return PhotoFile(first.path, latest.stamp, links, latest.link_count, first.companions)
+    return replace(
+        first,
+        stamp=latest.stamp,
+        links=tuple(file.path for file in others),
+        link_count=latest.link_count,
+        reference=next((file.reference for file in names if file.reference is not None), None),
+    )
 
 
 def _companions_in(folder: str) -> Companions:

@@ -80,7 +80,8 @@ class Acting:
     """How a plan is carried out, and where that may be.
 
     `act` is "trash", "quarantine", "hardlink" or "delete". Nothing outside `roots` is touched and
-    nothing below `protect`. `quarantine` is the folder for the act of that name. `state` is the
+    nothing below `protect`; nor anything below `references`, but for roots that lie in them.
+    `quarantine` is the folder for the act of that name. `state` is the
     folder of the journals, None for the platform's own.
 
     Raises:
@@ -92,6 +93,7 @@ class Acting:
     protect: tuple[str, ...] = ()
     quarantine: str | None = None
     state: str | None = None
+    references: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _known("act", self.act, ACTS)

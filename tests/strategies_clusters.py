@@ -121,6 +121,7 @@ def photos(draw: st.DrawFn, path: str) -> Photo:
             links=draw(st.sampled_from([(), (path + " (link)",)])),
             link_count=draw(st.integers(1, 2)),
             companions=draw(companions(path)),
+            reference=draw(st.sampled_from([None, None, "/ref/\udcff"])),
         ),
         digest=draw(st.binary(min_size=4, max_size=4)),
         pixel_digest=draw(st.none() | st.just(b"\x01\x02")),
@@ -204,4 +205,5 @@ def results(draw: st.DrawFn) -> Found:
         clusters=tuple(stars),
         skipped=skipped,
         similar=draw(shots(stars)),
+        references=draw(st.sampled_from([(), ("/ref/\udcff",)])),
     )

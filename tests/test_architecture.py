@@ -36,7 +36,7 @@ FOLDERS = (
 MODULES = (
     "api", "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
     "recheck", "merge", "act",
-    "companions", "paths", "xmp", "protocols", "settings", "errors",
+    "companions", "exclusions", "paths", "xmp", "protocols", "settings", "errors",
 )  # fmt: skip
 
 

@@ -7,7 +7,14 @@ import textwrap
 from typing import Any, Final
 
 from dupfinder.cli.cleaning import run, what_stays
-from dupfinder.cli.options import add_cache, add_color, add_exclude, add_output, add_quiet
+from dupfinder.cli.options import (
+    add_against,
+    add_cache,
+    add_color,
+    add_exclude,
+    add_output,
+    add_quiet,
+)
 from dupfinder.keeprules import DEFAULT_RULES, describe
 from dupfinder.model import Relation
 from dupfinder.settings import LEVELS
@@ -70,6 +77,7 @@ def add_parser(commands: Any) -> None:
     _add_choice(parser.add_argument_group("which photos go", _rules()))
     _add_output(parser.add_argument_group("output"))
     scan = parser.add_argument_group("where TARGET is folders", "As for dupfinder scan.")
+    add_against(scan)
     scan.add_argument("--level", choices=LEVELS, help="default: copies")
     add_exclude(scan)
     add_cache(scan)

@@ -102,11 +102,11 @@ def _refuse_misuse(options: argparse.Namespace, report: str | None) -> None:
             hint="dupfinder scan FOLDER -o found.json, then dupfinder clean found.json"
             " --format script",
         )
-    scanning = options.level or options.exclude or options.cache or options.no_cache
-    if report is not None and scanning:
+    scanning = (options.against, options.level, options.exclude, options.cache, options.no_cache)
+    if report is not None and any(scanning):
         raise UsageError(
             f"{report!r} is a report: how to scan was said when it was made",
-            hint="leave out --level, --exclude, --cache and --no-cache, or name folders",
+            hint="leave out --against, --level, --exclude, --cache and --no-cache, or name folders",
         )
 
 
@@ -125,6 +125,7 @@ def _made(options: argparse.Namespace, report: str | None) -> _Plan:
         found.roots,
         protect,
         options.quarantine,
+        references=found.references,
     )
     whole = plan(found, rules, only=options.only, protect=protect)
     planned, left = recheck(whole, acting, forced)
@@ -154,7 +155,7 @@ def _scanned(options: argparse.Namespace) -> Found:
         use_cache=not options.no_cache,
     )
     with live_progress(options) as progress:
-        found = find(options.targets, settings, progress)
+        found = find(options.targets, settings, progress, options.against)
     for note in found.notes:
         print(f"note: {printable(note)}", file=sys.stderr)  # noqa: T201
     return found
@@ -162,7 +163,7 @@ def _scanned(options: argparse.Namespace) -> Found:
 
 def _loaded(report: str) -> Found:
     found = load(report)
-    for root in found.roots:
+    for root in (*found.roots, *found.references):
         if not os.path.isabs(root) or not os.path.exists(root):
             raise UsageError(
                 f"{root!r}, of which {report!r} tells, is not there",
@@ -180,7 +181,7 @@ def _print_plan(made: _Plan, options: argparse.Namespace) -> None:
         sys.stdout.writelines(clean_lines(made.planned, made.acting.act, made.left))
         return
     output = console(options.color)
-    roots = tuple(map(os.path.realpath, made.found.roots))
+    roots = _shown_roots(made.found)
     render_plan(made.planned, roots, output, made.left)
     output.print(f"Plan {made.digest}", style="dim", highlight=False, soft_wrap=True)
 
@@ -210,7 +211,7 @@ def _act(made: _Plan, options: argparse.Namespace, recovered: tuple[str, ...]) -
 
     _write(made, options)
     output = console(options.color)
-    roots = tuple(map(os.path.realpath, made.found.roots))
+    roots = _shown_roots(made.found)
     if options.format == "text":
         render_left(made.left, roots, output)
     applied = Applied("", made.acting.act, ())
@@ -233,6 +234,10 @@ def _write(made: _Plan, options: argparse.Namespace, applied: Applied | None = N
     if options.output is not None:
         lines = clean_lines(made.planned, made.acting.act, made.left, applied)
         write(options.output, lines)
+
+
+def _shown_roots(found: Found) -> tuple[str, ...]:
+    return tuple(map(os.path.realpath, (*found.roots, *found.references)))
 
 
 def _real(folder: str) -> str:

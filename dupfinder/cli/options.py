@@ -58,6 +58,18 @@ def add_exclude(group: Any) -> None:
     )
 
 
+def add_against(group: Any) -> None:
+    """Add `--against`."""
+    group.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="compare with the photos in FOLDER, too: no plan ever lets one of them go, and they"
+        " are shown only beside a copy below PATH; can be repeated",
+    )
+
+
 def add_cache(group: Any) -> None:
     """Add `--cache` and `--no-cache`."""
     group.add_argument("--cache", metavar="FILE", help="default: in the platform's cache folder")

@@ -14,6 +14,7 @@ from typing import Any
 from dupfinder.api import find
 from dupfinder.cli.excludes import excluded
 from dupfinder.cli.options import (
+    add_against,
     add_cache,
     add_color,
     add_exclude,
@@ -51,6 +52,7 @@ examples:
   dupfinder scan ~/Photos
   dupfinder scan ~/Photos /mnt/old-disk --exclude '*.png' --exclude Screenshots
   dupfinder scan ~/Photos --level hash      faster; no crops, no screenshots
+  dupfinder scan /mnt/card --against ~/Photos       which are there already
   dupfinder scan ~/Photos --similar         also other shots of one scene
   dupfinder scan ~/Photos -o found.json     a report that other commands read
   dupfinder scan ~/Photos --format json | jq '.clusters | length'
@@ -76,6 +78,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.set_defaults(run=run, stopped=what_stays)
     parser.add_argument("roots", nargs="+", metavar="PATH", help="folders (or single files)")
+    add_against(parser)
     _add_output(parser.add_argument_group("output"))
     _add_selection(parser.add_argument_group("which files"))
     _add_method(parser.add_argument_group("how to look", _LEVELS))
@@ -173,7 +176,7 @@ def run(options: argparse.Namespace) -> int:
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
 
     with live_progress(options) as progress:
-        found = find(options.roots, settings, progress)
+        found = find(options.roots, settings, progress, options.against)
     _tell(found, options)
     _report(found, options)
     if options.strict and found.skipped:
@@ -221,11 +224,15 @@ def _print(found: Found, planned: Plan | None, options: argparse.Namespace) -> N
 
     output = console(options.color)
     # Photos are found under their real paths; a root may have been named by a symlink.
-    shown = replace(found, roots=tuple(map(os.path.realpath, found.roots)))
+    shown = replace(
+        found,
+        roots=tuple(map(os.path.realpath, found.roots)),
+        references=tuple(map(os.path.realpath, found.references)),
+    )
     if planned is None:
         render_found(shown, output, similar=options.similar)
         return
     if options.similar:
         render_similar(shown, output)
     render_skipped(shown, output)
-    render_plan(planned, shown.roots, output)
+    render_plan(planned, (*shown.roots, *shown.references), output)

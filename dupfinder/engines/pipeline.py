@@ -38,11 +38,11 @@ Workers = SerialWorkers | ProcessWorkers
 
 
 def find(
-    roots: Sequence[str], settings: Settings, cache: Cache, workers: Workers, progress: Progress
+    places: Places, settings: Settings, cache: Cache, workers: Workers, progress: Progress
 ) -> Found:
     """Discover, fingerprint, propose candidates, verify, cluster."""
     run = _Run(settings, cache, workers, progress)
-    files, unseen = run.discover(roots)
+    files, unseen = run.discover(places)
     photos, undecoded, others, alone = run.fingerprint(files)
     place = {photo.path: position for position, photo in enumerate(photos)}
     verified = run.verify(photos, run.propose(photos), place)
@@ -57,10 +57,18 @@ def find(
         relating.learn(run.explain(relating.unexplained()))
         verified.add(proposed + direct, run.pairing.skipped)
         relating.leave_out(verified.skipped)
-    found = clusters(photos, relating.families, relating.judged)
+    found = tuple(
+        cluster
+        for cluster in clusters(photos, relating.families, relating.judged)
+        if _tells_of_new(cluster.members)
+    )
+    others_alike = (
+        each for each in verified.similar if _tells_of_new((each[0].left, each[0].right))
+    )
     skipped = (*unseen, *undecoded, *verified.skipped.values())
     return Found(
-        roots=tuple(sorted({os.path.abspath(root) for root in roots})),
+        roots=_named(places.roots),
+        references=_named(places.references),
         level=settings.level,
         hasher=settings.hasher,
         radius=run.radius,
@@ -69,10 +77,18 @@ def find(
         other_files=others,
         clusters=found,
         skipped=tuple(sorted(skipped, key=lambda each: each.path)),
-        similar=tuple(similar(place, found, verified.similar)),
+        similar=tuple(similar(place, found, others_alike)),
         stages=tuple(run.stages),
         notes=(*cache.notes, *run.notes()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where photos are looked for, and where those are that they are only compared with."""
+
+    roots: Sequence[str]
+    references: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -109,11 +125,12 @@ class _Run:
         self.pairing = Pairing(settings, self._method, cache, workers, progress)
         self.stages: list[StageTime] = []
 
-    def discover(self, roots: Sequence[str]) -> tuple[list[PhotoFile], list[Skipped]]:
+    def discover(self, places: Places) -> tuple[list[PhotoFile], list[Skipped]]:
         files: list[PhotoFile] = []
         skipped: list[Skipped] = []
         with self._stage("discover", None) as detail:
-            for found in discover(roots, self._settings.walk):
+            walk = discover(places.roots, self._settings.walk, places.references)
+            for found in walk:
                 if isinstance(found, Skipped):
                     skipped.append(found)
                 else:
@@ -274,6 +291,15 @@ class _Run:
         begun = time.perf_counter()
         yield detail
         self.stages.append(StageTime(name, time.perf_counter() - begun, *detail))
+
+
+def _named(folders: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({os.path.abspath(folder) for folder in folders}))
+
+
+def _tells_of_new(photos: Iterable[Photo]) -> bool:
+    """Whether one of them is more than compared with."""
+    return any(photo.file.reference is None for photo in photos)
 
 
 def _take(verified: _Verified, task: GroupTask, solved: Solved, place: Mapping[str, int]) -> None:

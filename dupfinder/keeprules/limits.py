@@ -43,6 +43,8 @@ class Limits:
 
     def protector(self, photo: Photo) -> str | None:
         """What protects the photo, under any name of it or of what belongs to it."""
+        if photo.file.reference is not None:
+            return photo.file.reference
         for name in _names(photo):
             for folder in self.protected:
                 if is_below(name, (folder,)):

@@ -166,6 +166,8 @@ class Found:
     `other_files` counts files that are no pictures and do not claim to be. `stages` and `notes`
     tell how this run went; they are no part of the result and do not take part in comparisons.
     `similar` are pairs of representatives or single photos that show another shot of one scene.
+    `references` are folders whose photos were only compared with: every cluster and every similar
+    pair has a photo that lies in none of them.
     """
 
     roots: tuple[str, ...]
@@ -178,6 +180,7 @@ class Found:
     clusters: tuple[Cluster, ...]
     skipped: tuple[Skipped, ...]
     similar: tuple[Match, ...] = ()
+    references: tuple[str, ...] = ()
     stages: tuple[StageTime, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 

@@ -54,6 +54,7 @@ class PhotoFile:
 
     `links` are its further names below the roots (hard links), sorted; `link_count` counts all its
     names, those outside the roots too. `companions` lie in the same folder, sorted by path.
+    `reference` is the folder that was only compared with, if it lies in one: then it never goes.
     """
 
     path: str
@@ -61,11 +62,12 @@ class PhotoFile:
     links: tuple[str, ...] = ()
     link_count: int = 1
     companions: tuple[Companion, ...] = ()
+    reference: str | None = None
 
     @property
     def frees(self) -> int:
-        """Bytes that removing `path` gives back: none while the file has another name."""
-        return self.stamp.size if self.link_count == 1 else 0
+        """Bytes that removing `path` gives back: none while the file has another name, or stays."""
+        return self.stamp.size if self.link_count == 1 and self.reference is None else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from dupfinder.reports.json_nouns import (
     spared_object,
 )
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 
 
 def to_json(found: Found, plan: Plan | None = None) -> str:
@@ -58,6 +58,7 @@ def _header(found: Found) -> Json:
         "dupfinder": version("dupfinder"),
         "schema": SCHEMA,
         "roots": [named(root) for root in found.roots],
+        "references": [named(reference) for reference in found.references],
         "level": found.level,
         "hasher": found.hasher,
         "radius": found.radius,

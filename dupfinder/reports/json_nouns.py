@@ -43,6 +43,7 @@ def photo_object(photo: Photo) -> Json:
         "links": [named(link) for link in file.links],
         "link_count": file.link_count,
         "companions": [_companion(each) for each in file.companions],
+        "reference": None if file.reference is None else named(file.reference),
         "size": photo.size,
         "width": photo.width,
         "height": photo.height,

@@ -60,6 +60,7 @@ def _found(report: Fields) -> Found:
     photos = _by_path((*singles, *(photo for star in clusters for photo in star.members)))
     return Found(
         roots=report.objects("roots", _path),
+        references=report.objects("references", _path),
         level=report.get("level", str),
         hasher=report.get("hasher", str),
         radius=report.get("radius", int),
@@ -215,6 +216,7 @@ def _file(entry: Fields) -> PhotoFile:
     stamp = entry.object("stamp")
     path = _path(entry)
     companions = entry.objects("companions", _companion)
+    reference = entry.maybe_object("reference")
     if not could_be(path, companions):
         raise unreadable(f"{path!r} has a companion that does not belong to it")
     return PhotoFile(
@@ -229,6 +231,7 @@ def _file(entry: Fields) -> PhotoFile:
         links=entry.objects("links", _path),
         link_count=entry.get("link_count", int),
         companions=companions,
+        reference=None if reference is None else _path(reference),
     )
 
 

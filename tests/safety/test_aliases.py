@@ -129,7 +129,10 @@ def test_a_folder_that_is_mounted_twice_has_its_photos_once(world: World, act: s
 
 @ALL
 @pytest.mark.parametrize("way", ["itself", "mount", "mount of a part", "link", "file"])
-def test_what_is_protected_stays_under_any_name(world: World, act: str, way: str) -> None:
+@pytest.mark.parametrize("kind", ["protect", "references"])
+def test_what_is_protected_stays_under_any_name(
+    world: World, act: str, kind: str, way: str
+) -> None:
     """C14: by its path, by another mount of it, by a link to it."""
     world.act = act
     path = world.write("album/one/one.jpg", b"once")
@@ -146,13 +149,40 @@ def test_what_is_protected_stays_under_any_name(world: World, act: str, way: str
             mount("--bind", world.path(mounted[way]), world.path("again"))
             victim = world.path(f"again{path.removeprefix(world.path(mounted[way]))}")
         made = plan(pair(victim, kept))
-        rest, left = dupfinder.api.recheck(made, world.acting(protect=(protect,)))
+        rest, left = dupfinder.api.recheck(made, world.acting(**{kind: (protect,)}))
         assert not rest.actions, "the dry run says what the act does"
-        done = world.apply(made, protect=(protect,)).outcomes
+        done = world.apply(made, **{kind: (protect,)}).outcomes
         return [each.code for each in (*left, *done)]
 
     assert (mounts(job) if way in mounted else job()) == ["protected", "protected"]
     assert snapshot(world.photos) == before
+
+
+@ALL
+def test_roots_within_what_is_only_compared_with_are_open(world: World, act: str) -> None:
+    """C14: `clean ~/Photos/import --against ~/Photos`; the rest is closed under any name."""
+    world.act = act
+    new = world.write("import/deep/one.jpg", b"once")
+    kept = world.write("two.jpg", b"once")
+    root = world.path("import")
+    os.mkdir(world.path("import/again"))
+    os.mkdir(world.path("album"))
+    old = world.write("album/three.jpg", b"once")
+
+    def job() -> list[str]:
+        mount("--bind", world.path("album"), world.path("import/again"))
+        alias = world.path("import/again/three.jpg")
+        closed = [pair(each, new) for each in (alias, old, kept)]
+        given = {"roots": (root,), "references": (world.photos,)}
+        return [
+            code
+            for each in (*closed, pair(new, kept))
+            for code in codes(world.apply(plan(each), **given))
+        ]
+
+    assert mounts(job) == ["protected", "outside", "outside", "done"]
+    assert os.path.exists(old)
+    assert os.path.exists(kept)
 
 
 def test_what_is_protected_and_cannot_be_looked_at_protects_everything(world: World) -> None:

@@ -92,7 +92,14 @@ def one(random: Random, name: str) -> Photo:
     width = random.choice([200, 400, 400, 800])
     return a_photo(
         path,
-        file=PhotoFile(path, stamp, links, 1 + len(links) + (random.random() < 0.1), beside),
+        file=PhotoFile(
+            path,
+            stamp,
+            links,
+            1 + len(links) + (random.random() < 0.1),
+            beside,
+            reference="/elsewhere" if random.random() < 0.1 else None,
+        ),  # fmt: skip
         width=width,
         inner=(random.choice([width, 190]), 300),
         # Few of them, so that equal contents meet in one cluster: with one width, as they have.
@@ -154,6 +161,7 @@ def hold_the_laws(case: Case, made: Plan) -> None:
         assert action.match.relation in case.only
         assert not action.match.doubtful
         assert action.photo.file.link_count == 1
+        assert action.photo.file.reference is None
         assert action.photo.file.frees > 0
         assert not names(action.photo) & stays
         assert not any(is_below(name, case.protect) for name in names(action.photo))

@@ -49,7 +49,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     def running(*words: str, roots: Sequence[str] = (".",)) -> Settings:
         used: list[Settings] = []
 
-        def find(named: Sequence[str], settings: Settings, _: object) -> Found:
+        def find(named: Sequence[str], settings: Settings, *_: object) -> Found:
             used.append(settings)
             paths = tuple(str(tmp_path / root) for root in named)
             return replace(found_in(tmp_path), roots=paths)

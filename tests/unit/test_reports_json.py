@@ -81,6 +81,7 @@ def test_the_report_whole():
         "links": [],
         "link_count": 1,
         "companions": [],
+        "reference": None,
         "width": 400,
         "height": 300,
         "inner": [380, 280],
@@ -100,8 +101,9 @@ def test_the_report_whole():
     }
     assert report == {
         "dupfinder": version("dupfinder"),
-        "schema": 3,
+        "schema": 4,
         "roots": [{"path": "/lib"}],
+        "references": [],
         "level": "copies",
         "hasher": "phash",
         "radius": 8,
@@ -366,7 +368,7 @@ def base_of(entry: dict) -> dict:
     ("change", "why"),
     [
         (lambda r: r.pop("dupfinder"), "it was not written by dupfinder"),
-        (lambda r: r.update(schema=1), "it is of schema 1, and only 3 is known here"),
+        (lambda r: r.update(schema=1), "it is of schema 1, and only 4 is known here"),
         (lambda r: r.update(schema="1"), "the report has no valid 'schema'"),
         (lambda r: r.update(radius=True), "the report has no valid 'radius'"),
         (lambda r: r.update(counts=[]), "'counts' of the report is not an object"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from dupfinder.model import Cluster, Found, Match, Skipped
+from dupfinder.model import Cluster, Found, Match, Photo, Skipped
 from dupfinder.reports.names import printable
 from dupfinder.reports.terminal.rows import (
     DATED,
@@ -32,6 +33,7 @@ _LEGEND: Final = f"""\
 bits: Hamming distance of the hashes; inliers: keypoints that fit one geometry
 agree: correlation of the aligned pixels, 1 at best
 """
+_REFERENCE: Final = "= was only compared with (--against): it stays in any case\n"
 _INDENT: Final = " " * len("skipped ")
 
 
@@ -42,9 +44,10 @@ def render_found(found: Found, console: Console, *, similar: bool = False) -> No
     other shots of one scene.
     """
     paths = (photo.path for cluster in found.clusters for photo in cluster.members)
-    layout = Layout(console, found.roots, paths, DATED)
+    columns = replace(DATED, mark=3) if found.references else DATED
+    layout = Layout(console, (*found.roots, *found.references), paths, columns)
     if found.clusters:
-        put(console, layout.head(_LEGEND))
+        put(console, layout.head((_REFERENCE if found.references else "") + _LEGEND))
     for number, cluster in enumerate(found.clusters, start=1):
         put(console, _cluster(cluster, number, layout))
     if similar:
@@ -68,12 +71,17 @@ def _cluster(cluster: Cluster, number: int, layout: Layout) -> Text:
     text.append(f" · {counted(len(cluster.members), 'photo')}")
     text.append(f" · {bytes_of(cluster.reclaimable)} reclaimable · {cluster.id}\n")
     first = cluster.representative
-    layout.append(text, Row("*", first, dated_facts(first, layout)))
+    layout.append(text, Row(f"*{_mark(first)}", first, dated_facts(first, layout)))
     for photo, match in zip(cluster.members[1:], cluster.matches, strict=True):
         relation = relation_of(match, _base(match, cluster, layout))
         proof = proof_of(match.evidence)
-        layout.append(text, Row("", photo, dated_facts(photo, layout), relation, proof))
+        row = Row(_mark(photo), photo, dated_facts(photo, layout), relation, proof)
+        layout.append(text, row)
     return text.append("\n")
+
+
+def _mark(photo: Photo) -> str:
+    return "" if photo.file.reference is None else "="
 
 
 def _base(match: Match, cluster: Cluster, layout: Layout) -> str:

@@ -20,7 +20,7 @@ def render_similar(found: Found, console: Console) -> None:
     if not found.similar:
         return
     paths = (photo.path for match in found.similar for photo in (match.base, match.copy))
-    layout = Layout(console, found.roots, paths, DATED)
+    layout = Layout(console, (*found.roots, *found.references), paths, DATED)
     put(console, Text("Other shots of one scene, which are no copies of each other:\n\n", WEAK))
     for number, (first, matches) in enumerate(_scenes(found.similar), start=1):
         put(console, _scene(number, first, matches, layout))
