@@ -163,11 +163,15 @@ class _Item:
     def _back(self, members: tuple[Member, ...], refused: Refused) -> Outcome:
         try:
             back = roll_back(self._records)
-            sidecars.remove_again(self._records, is_done=back.is_done)
         except OSError:
             aside = ", ".join(member.aside for member in members)
             reason = f"{refused}; it stands aside as {aside} until the next run brings it home"
             return self._left(Refused("aside", reason))
+        try:
+            sidecars.remove_again(self._records, is_done=back.is_done)
+        except OSError:
+            reason = f"{refused}; what was written beside the photo kept stays until the next run"
+            return self._left(Refused(refused.code, reason))
         if back.is_done:  # what failed came after the last step
             self._note({"op": "done"})
             return self._gone(back.renamed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,7 @@ def find(
         roots: a folder or file, or several; `~` is the home folder.
         settings: what to change from the defaults.
         progress: told how far the scan is.
-        against: folders (or files) whose photos are only compared with: no plan lets one of them
-            go, and clusters that hold no other photo are left out.
+        against: folders whose photos are only compared with: none ever goes or is shown alone.
 
     Raises:
         UsageError: if a root does not exist or a setting makes no sense.
@@ -48,8 +48,7 @@ def find(
     with SerialWorkers() if count == 1 else ProcessWorkers(count, at_once=is_new) as workers:
         # The workers are loading by now: what this process needs is loaded beside them.
         from dupfinder.decode.versions import decoder_version  # noqa: PLC0415
-        from dupfinder.engines.pipeline import Places  # noqa: PLC0415
-        from dupfinder.engines.pipeline import find as run  # noqa: PLC0415
+        from dupfinder.engines import pipeline  # noqa: PLC0415
         from dupfinder.features import VERSION as FEATURES  # noqa: PLC0415
         from dupfinder.hashers import signature  # noqa: PLC0415
         from dupfinder.storage import open_cache  # noqa: PLC0415
@@ -58,8 +57,8 @@ def find(
         if settings.level == "copies":
             method += f";features={FEATURES}"
         with open_cache(cache_path, method) as cache:
-            places = Places(_expanded(roots), _expanded(against))
-            return run(places, settings, cache, workers, progress or Silent())
+            places = pipeline.Places(_expanded(roots), _expanded(against))
+            return pipeline.find(places, settings, cache, workers, progress or Silent())
 
 
 def compare(first: PathLike, second: PathLike, settings: Settings | None = None) -> Comparison:
@@ -241,6 +240,7 @@ def _act(acting: Acting, roots: tuple[str, ...]) -> Act:
     from dupfinder.acts.delete import Delete  # noqa: PLC0415
     from dupfinder.acts.hardlink import Hardlink  # noqa: PLC0415
     from dupfinder.acts.quarantine import Quarantine  # noqa: PLC0415
+    from dupfinder.acts.system_trash import SystemTrash  # noqa: PLC0415
     from dupfinder.acts.trash import Trash, home_trash  # noqa: PLC0415
 
     if acting.quarantine is not None:
@@ -254,7 +254,11 @@ def _act(acting: Acting, roots: tuple[str, ...]) -> Act:
         return Quarantine(folder)
     if acting.act == "hardlink":
         return Hardlink()
-    return Delete() if acting.act == "delete" else Trash(home_trash())
+    if acting.act == "delete":
+        return Delete()
+    if sys.platform in ("darwin", "win32"):
+        return SystemTrash(os.path.expanduser("~/.Trash"))
+    return Trash(home_trash())
 
 
 class Silent:

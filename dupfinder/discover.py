@@ -65,14 +65,19 @@ def discover(
         UsageError: at once, if there are no roots, one does not exist or cannot be read, or is a
             reference as well.
     """
-    known = _resolve(references) if references else {}
-    found = _resolve(roots)
+    return _Walk(*_told_apart(roots, references), rules).run()
+
+
+def _told_apart(
+    roots: Sequence[str], references: Sequence[str]
+) -> tuple[dict[str, os.stat_result], dict[str, os.stat_result]]:
+    found, known = _resolve(roots), _resolve(references) if references else {}
     for path in found.keys() & known.keys():
         raise UsageError(
             f"{path!r} cannot be compared with itself",
             hint="what is scanned and what it is compared with are different folders",
         )
-    return _Walk(found, known, rules).run()
+    return found, known
 
 
 def _resolve(roots: Sequence[str]) -> dict[str, os.stat_result]:

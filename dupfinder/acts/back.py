@@ -9,11 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dupfinder.acts.hardlink import is_linked, part_again, unlink_again
-from dupfinder.acts.places import drop_twin, free_names, remove_copies, take_back
+from dupfinder.acts.places import drop_twin, free_names, remove_box, remove_copies, take_back
+from dupfinder.acts.records import box_of
 from dupfinder.acts.trash import forget_info
 from dupfinder.filesystem import Folder
 from dupfinder.filesystem.contents import same_bytes
 from dupfinder.storage.journal import Record
+
+_BY_HAND = (
+    "it lies in the system's trash: restore it from there by hand, then undo this run by its name"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,9 @@ def roll_back(records: Sequence[Record]) -> Back:
         is_done = _is_done(records, folder)
         for name, aside in reversed(intent["members"]):
             about = [each for each in records if each.get("member") == name]
-            renamed += _brought_back(about, intent["keeper"], folder, name, aside)
+            # Where one has gone for good the others stay where they are: a photo is not torn apart.
+            stays = is_done and not _ends_in_box(about, folder, aside)
+            renamed += _brought_back(about, intent["keeper"], folder, (name, aside), stays)
         folder.sync()
     return Back(is_done, tuple(renamed))
 
@@ -82,13 +89,33 @@ def _is_done(records: Sequence[Record], folder: Folder) -> bool:
             return not folder.has(name)
         if record["op"] == "linked":
             return is_linked(record, folder, name)
-    return False
+    return any(
+        _is_given_away(
+            [each for each in records if each.get("member") == name], folder, name, aside
+        )
+        for name, aside in records[0]["members"]
+    )
+
+
+def _is_given_away(about: Sequence[Record], folder: Folder, name: str, aside: str) -> bool:
+    """Whether the system's trash has taken a member, and nobody noted to where."""
+    if not _ends_in_box(about, folder, aside) or folder.has(aside) or folder.has(name):
+        return False
+    with suppress(FileNotFoundError), Folder.open(box_of(folder.path, aside)) as box:
+        return not box.has(name)
+    return True
+
+
+def _ends_in_box(about: Sequence[Record], folder: Folder, aside: str) -> bool:
+    """Whether the last that is known of a member is that it went into its box."""
+    return any(each.get("folder") == box_of(folder.path, aside) for each in about[-1:])
 
 
 def _brought_back(
-    about: Sequence[Record], keeper: str, folder: Folder, name: str, aside: str
+    about: Sequence[Record], keeper: str, folder: Folder, member: tuple[str, str], stays: bool
 ) -> list[str]:
-    """Bring one member home, by the records about it."""
+    """Bring one member home, by the records about it; one that `stays` only if it stands aside."""
+    name, aside = member
     places = [each for each in about if each["op"] == "place"]
     remove_copies(about, folder, aside)
     found = name
@@ -100,7 +127,7 @@ def _brought_back(
         folder.sync()
         for place in places:
             drop_twin(place, folder, found)
-    elif places:
+    elif places and not stays:
         with suppress(FileNotFoundError):
             found = take_back(about, folder, name, aside + "t", was_done=False)
     _clear(places, folder, aside)
@@ -111,9 +138,11 @@ def _undone(about: Sequence[Record], folder: Folder, name: str, aside: str) -> l
     try:
         found = take_back(about, folder, name, aside + "t", was_done=True)
     except FileNotFoundError:
-        if not folder.has(name):
-            raise
-        return []  # taken back before, or by somebody else
+        if folder.has(name):
+            return []  # taken back before, or by somebody else
+        if _ends_in_box(about, folder, aside):
+            raise FileNotFoundError(errno.ENOENT, _BY_HAND) from None
+        raise
     return [] if found == name else [os.path.join(folder.path, found)]
 
 
@@ -123,6 +152,8 @@ def _clear(places: Sequence[Record], folder: Folder, aside: str) -> None:
         folder.remove(aside + "t")
     for place in places:
         forget_info(place)
+        if place["folder"] == box_of(folder.path, aside):
+            remove_box(folder, place["folder"])
 
 
 def _brought_home(folder: Folder, name: str, aside: str) -> str:

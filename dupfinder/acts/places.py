@@ -45,13 +45,13 @@ def _cut(text: str, room: int) -> str:
     return os.fsdecode(raw[:room])
 
 
-def announced(unit: Unit, member: Member, folder: Folder, name: str) -> dict[str, Any]:
-    """The record of a place, by which the file is known there later."""
+def announced(unit: Unit, member: Member, folder: str, name: str) -> dict[str, Any]:
+    """The record of a place in a folder, by which the file is known there later."""
     status = unit.folder.status(member.aside)
     return {
         "op": "place",
         "member": member.name,
-        "folder": folder.path,
+        "folder": folder,
         "name": name,
         "state": [status.st_ino, status.st_size, status.st_mtime_ns],
     }
@@ -67,7 +67,7 @@ def put(unit: Unit, member: Member, folder: Folder) -> str:
     for name in free_names(member.name):
         if folder.has(name):
             continue
-        unit.note(announced(unit, member, folder, name))
+        unit.note(announced(unit, member, folder.path, name))
         try:
             unit.folder.move(member.aside, folder, name)
         except FileExistsError:  # somebody was faster
@@ -89,7 +89,7 @@ def put_copy(unit: Unit, member: Member, folder: Folder) -> str:
     for name in free_names(member.name):
         if folder.has(name):
             continue
-        unit.note({**announced(unit, member, folder, name), "temporary": temporary})
+        unit.note({**announced(unit, member, folder.path, name), "temporary": temporary})
         with unit.folder.reading(member.aside) as source:
             _copy(source, folder, temporary)
         inode = folder.status(temporary).st_ino
@@ -193,6 +193,20 @@ def take_back(
                 _move_back(there, place["name"], home, free, temporary)
                 return free
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+
+
+def remove_box(home: Folder, box: str) -> None:
+    """Remove the folder in which a file had its own name, unless somebody uses it.
+
+    Raises:
+        OSError: if the system refuses.
+    """
+    try:
+        home.unmake(os.path.basename(box))
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    home.sync()
 
 
 def drop_twin(place: dict[str, Any], home: Folder, name: str) -> None:

@@ -89,7 +89,7 @@ def _put(unit: Unit, member: Member, info: Folder, files: Folder, text: str) -> 
         if info.has(name + _INFO) or files.has(name):
             continue
         told = [info.path, name + _INFO, text, member.aside]
-        unit.note({**announced(unit, member, files, name), "info": told})
+        unit.note({**announced(unit, member, files.path, name), "info": told})
         try:
             _tell(info, name + _INFO, text, member.aside)
             unit.folder.move(member.aside, files, name)

@@ -77,7 +77,7 @@ class Unit:
 
     def path(self, member: Member) -> str:
         """The full path that a member has when it does not stand aside."""
-        return self.folder.path.rstrip("/") + "/" + member.name
+        return os.path.join(self.folder.path, member.name)
 
     def confirm(self) -> None:
         """Let nothing pass that was edited, replaced or removed since it was compared.

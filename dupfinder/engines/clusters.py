@@ -20,8 +20,9 @@ Verdicts = Mapping[tuple[int, int], Judged]
 def clusters(
     photos: Sequence[Photo], families: Iterable[Family], judged: Verdicts
 ) -> tuple[Cluster, ...]:
-    """One cluster for each family, in the order of their representatives' paths."""
-    found = [cluster_of(photos, family, judged) for family in families]
+    """One cluster for each family that holds more than references, by representatives' paths."""
+    made = (cluster_of(photos, family, judged) for family in families)
+    found = [cluster for cluster in made if _tell_of_new(cluster.members)]
     return tuple(sorted(found, key=lambda cluster: os.fsencode(cluster.representative.path)))
 
 
@@ -65,10 +66,17 @@ def similar(
     for pair, verdict in sorted(judged, key=lambda each: _place(photos, each)):
         ends = sorted(home.get(photo.path, photo.path) for photo in (pair.left, pair.right))
         ours, theirs = ends
+        if not _tell_of_new((pair.left, pair.right)):
+            continue
         if ours != theirs and (ours, theirs) not in seen:
             seen.add((ours, theirs))
             base, copy = sorted((pair.left, pair.right), key=lambda each: os.fsencode(each.path))
             yield match_of(base, copy, (pair, verdict))
+
+
+def _tell_of_new(photos: Iterable[Photo]) -> bool:
+    """Whether one of them was more than compared with."""
+    return any(photo.file.reference is None for photo in photos)
 
 
 def _place(photos: Mapping[str, int], judged: Judged) -> tuple[int, int, int]:

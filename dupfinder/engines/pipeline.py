@@ -6,10 +6,9 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from dupfinder.candidates import equals, groups
-from dupfinder.cluster import Star
 from dupfinder.discover import discover
 from dupfinder.engines.clusters import clusters, similar
 from dupfinder.engines.pairing import Pairing
@@ -17,6 +16,7 @@ from dupfinder.engines.parts import Relating, proposals
 from dupfinder.engines.reading import Reader
 from dupfinder.engines.solving import GroupTask, Judged, Solved
 from dupfinder.engines.tasks import solve_group, solve_without_looking
+from dupfinder.engines.verified import Verified, take, unsolved
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes import choose
@@ -25,7 +25,6 @@ from dupfinder.model import (
     Found,
     Photo,
     PhotoFile,
-    Relation,
     Skipped,
     StageTime,
 )
@@ -57,14 +56,7 @@ def find(
         relating.learn(run.explain(relating.unexplained()))
         verified.add(proposed + direct, run.pairing.skipped)
         relating.leave_out(verified.skipped)
-    found = tuple(
-        cluster
-        for cluster in clusters(photos, relating.families, relating.judged)
-        if _tells_of_new(cluster.members)
-    )
-    others_alike = (
-        each for each in verified.similar if _tells_of_new((each[0].left, each[0].right))
-    )
+    found = clusters(photos, relating.families, relating.judged)
     skipped = (*unseen, *undecoded, *verified.skipped.values())
     return Found(
         roots=_named(places.roots),
@@ -77,7 +69,7 @@ def find(
         other_files=others,
         clusters=found,
         skipped=tuple(sorted(skipped, key=lambda each: each.path)),
-        similar=tuple(similar(place, found, others_alike)),
+        similar=tuple(similar(place, found, verified.similar)),
         stages=tuple(run.stages),
         notes=(*cache.notes, *run.notes()),
     )
@@ -89,24 +81,6 @@ class Places:
 
     roots: Sequence[str]
     references: Sequence[str] = ()
-
-
-@dataclass(slots=True)
-class _Verified:
-    """Stars by positions, verdicts by the positions of both photos, and what came up beside them.
-
-    `similar` are verdicts on two shots of one scene, `skipped` photos that went bad, by path.
-    """
-
-    stars: list[Star] = field(default_factory=list)
-    judged: dict[tuple[int, int], Judged] = field(default_factory=dict)
-    similar: list[Judged] = field(default_factory=list)
-    skipped: dict[str, Skipped] = field(default_factory=dict)
-
-    def add(self, judged: Iterable[Judged], skipped: Mapping[str, Skipped]) -> None:
-        """What came up when pairs were compared."""
-        self.similar += [each for each in judged if each[1].relation is Relation.SIMILAR]
-        self.skipped.update(skipped)
 
 
 class _Run:
@@ -181,16 +155,16 @@ class _Run:
         photos: Sequence[Photo],
         candidate_groups: Sequence[list[int]],
         place: Mapping[str, int],
-    ) -> _Verified:
+    ) -> Verified:
         """Split the groups into stars, every member compared with its centre."""
-        verified = _Verified()
+        verified = Verified()
         # At the least, every photo of a group is compared with one representative.
         pairs = sum(len(group) - 1 for group in candidate_groups)
         with self._stage("verify", pairs) as detail:
             fresh = recalled = 0
             members = [tuple(photos[position] for position in group) for group in candidate_groups]
             for task, solved in self._solve(members):
-                _take(verified, task, solved, place)
+                take(verified, task, solved, place)
                 fresh += len(solved.fresh)
                 recalled += solved.recalled
                 self._progress.advance(len(task.photos) - 1)
@@ -198,7 +172,7 @@ class _Run:
         verified.stars.sort(key=lambda star: star.centre)
         return verified
 
-    def look_for_parts(self, photos: Sequence[Photo], verified: _Verified) -> list[CandidatePair]:
+    def look_for_parts(self, photos: Sequence[Photo], verified: Verified) -> list[CandidatePair]:
         """Pairs that share local features, where no hash could see it."""
         with self._stage("features", None) as detail:
             known = {member for star in verified.stars for member in star.members}
@@ -254,7 +228,7 @@ class _Run:
         chunks = ([self._with_looks(task)] for task in open_groups)
         for task, result in self._workers.run(solve_group, chunks):
             if isinstance(result, Crashed):
-                yield task, _unsolved(task, result)
+                yield task, unsolved(task, result)
                 continue
             yield task, self._kept(result)
 
@@ -295,27 +269,3 @@ class _Run:
 
 def _named(folders: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({os.path.abspath(folder) for folder in folders}))
-
-
-def _tells_of_new(photos: Iterable[Photo]) -> bool:
-    """Whether one of them is more than compared with."""
-    return any(photo.file.reference is None for photo in photos)
-
-
-def _take(verified: _Verified, task: GroupTask, solved: Solved, place: Mapping[str, int]) -> None:
-    """Add what one group came to, its positions turned into those of all photos."""
-    at = [place[photo.path] for photo in task.photos]
-    for star in solved.stars:
-        members = tuple(sorted(at[member] for member in star.members))
-        verified.stars.append(Star(at[star.centre], members))
-    for (one, other), judged in solved.accepted.items():
-        verified.judged[min(at[one], at[other]), max(at[one], at[other])] = judged
-    verified.similar += solved.similar
-    verified.skipped.update((skipped.path, skipped) for skipped in solved.skipped)
-
-
-def _unsolved(task: GroupTask, crash: Crashed) -> Solved:
-    """A group over which a worker died: none of its photos counts as compared."""
-    reason = f"the comparison crashed: {crash.reason}"
-    skipped = tuple(Skipped(photo.path, "verify", "crashed", reason) for photo in task.photos)
-    return Solved((), {}, (), 0, (), skipped)

@@ -11,6 +11,8 @@ from itertools import zip_longest
 
 from blake3 import blake3
 
+from dupfinder.filesystem import changed_ns
+
 # Size and both times in nanoseconds. Whoever sets the modification time back sets the other one on.
 State = tuple[int, int, int]
 
@@ -20,7 +22,7 @@ _CHUNK = 1 << 20  # bytes
 def state(descriptor: int) -> State:
     """What changes when a file is written: two equal states have the same bytes between them."""
     status = os.fstat(descriptor)
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return status.st_size, status.st_mtime_ns, changed_ns(descriptor)
 
 
 def is_being_written(descriptor: int) -> bool:

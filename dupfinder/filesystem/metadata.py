@@ -5,9 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from typing import Any
+
+from dupfinder.filesystem import carry
+
+if sys.platform == "darwin":
+    import xattr as _xattr
+else:  # Python has these functions on Linux alone
+    _xattr = os
 
 Metadata = dict[str, Any]
 
@@ -37,7 +45,7 @@ def restore(descriptor: int, kept: Metadata) -> None:
     """
     for name, value in kept["attributes"].items():
         try:
-            os.setxattr(descriptor, name, b64decode(value))
+            _xattr.setxattr(descriptor, name, b64decode(value))
         except OSError as error:
             # Labels of the system's own belong to the place as much as to the file.
             if not name.startswith("security.") or error.errno not in _REFUSED:
@@ -45,18 +53,18 @@ def restore(descriptor: int, kept: Metadata) -> None:
     if hasattr(os, "fchown"):
         with suppress(PermissionError):
             os.fchown(descriptor, *kept["owner"])
-    os.chmod(descriptor, kept["mode"])
-    os.utime(descriptor, ns=tuple(kept["times"]))
+    accessed, modified = kept["times"]
+    carry(descriptor, kept["mode"], (accessed, modified))
 
 
 def _attributes(descriptor: int) -> dict[str, str]:
-    if not hasattr(os, "listxattr"):
+    if sys.platform == "win32":
         return {}
     try:
-        names = sorted(os.listxattr(descriptor))
+        names = sorted(_xattr.listxattr(descriptor))
     except OSError as error:
         if error.errno == errno.ENOTSUP:  # a file system without them
             return {}
         raise
-    values = {name: os.getxattr(descriptor, name) for name in names}
+    values = {name: _xattr.getxattr(descriptor, name) for name in names}
     return {name: b64encode(value).decode("ascii") for name, value in values.items()}

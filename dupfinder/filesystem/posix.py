@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import stat
 import sys
@@ -155,6 +156,10 @@ class Folder:
     def remove(self, name: str) -> None:
         os.unlink(name, dir_fd=self._descriptor)
 
+    def unmake(self, name: str) -> None:
+        """Remove a folder that is empty."""
+        os.rmdir(name, dir_fd=self._descriptor)
+
     def sync(self) -> None:
         """Wait until the names of the entries are on the disk."""
         try:
@@ -162,6 +167,41 @@ class Folder:
         except OSError as error:  # some network and FUSE drives cannot do it for folders
             if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
                 raise
+
+
+def is_removed(descriptor: int) -> bool:
+    """Whether an open file has no name any more: its bytes go with the last who has it open."""
+    return os.fstat(descriptor).st_nlink == 0
+
+
+def changed_ns(descriptor: int) -> int:
+    """When an open file, or what is known of it, was last changed: nobody sets it back."""
+    return os.fstat(descriptor).st_ctime_ns
+
+
+def carry(descriptor: int, mode: int, times: tuple[int, int]) -> None:
+    """Give an open file the mode and the times (access, modification) of another one."""
+    os.chmod(descriptor, mode)
+    os.utime(descriptor, ns=times)
+
+
+def path_of(descriptor: int) -> str | None:
+    """Where an open file is by now, whoever moved it there; None where the system does not tell.
+
+    Raises:
+        OSError: if it is nowhere.
+    """
+    if sys.platform == "darwin":
+        return os.fsdecode(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
+    return None
+
+
+def has_trash(_: str) -> bool:
+    """Whether files of a folder can be asked to be put into the trash.
+
+    macOS itself refuses where a volume has none: NSFeatureUnsupportedError, or dirNFErr.
+    """
+    return True
 
 
 def _step(above: int, name: str, flags: int, make: int | None) -> int:

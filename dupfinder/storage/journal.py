@@ -46,7 +46,10 @@ class Journal:
         self._length = 0
         self._is_broken = False
         try:
-            flags |= os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+            # O_BINARY: Windows would write two bytes for a line end, and none would be whole.
+            for name in ("O_CLOEXEC", "O_NOFOLLOW", "O_BINARY"):
+                flags |= getattr(os, name, 0)
+            flags |= os.O_RDWR
             self._descriptor = os.open(path, flags, 0o600)
         except OSError as error:
             raise _unwritten(error) from error

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from acting import at, child
@@ -14,7 +18,7 @@ from acting import at, child
 from dupfinder.filesystem import posix
 from dupfinder.filesystem.contents import copy, digest, same_bytes, state
 from dupfinder.filesystem.metadata import metadata, restore
-from dupfinder.filesystem.posix import Folder
+from dupfinder.filesystem.posix import Folder, is_removed
 
 
 def test_a_folder_is_reached_from_the_top(tmp_path: Path) -> None:
@@ -182,3 +186,103 @@ def test_a_copy_carries_all_that_the_file_did(two: tuple[Path, Path], tmp_path: 
             assert metadata(target)["attributes"] == kept["attributes"]
             assert state(target)[:2] == state(source)[:2]
         assert stat.S_IMODE(folder.status("new").st_mode) == 0o640
+
+
+def test_an_open_file_says_whether_it_was_removed(tmp_path: Path) -> None:
+    """L4: what a trash has done is asked of the file itself."""
+    (tmp_path / "a").write_bytes(b"a")
+    with Folder.open(str(tmp_path)) as folder:
+        folder.make("box")
+        with folder.reading("a") as descriptor, folder.below("box") as box:
+            folder.move("a", box, "b")
+            assert not is_removed(descriptor)
+            with pytest.raises(OSError, match="not empty"):
+                folder.unmake("box")
+            box.remove("b")
+            assert is_removed(descriptor)
+            assert os.read(descriptor, 9) == b"a"
+        folder.unmake("box")
+    assert os.listdir(tmp_path) == []
+
+
+# Windows: what is not the system's own ------------------------------------------------------------
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module for Windows, with stand-ins for what it calls of that system.
+
+    The numbers in it, and what the real calls do, were looked at with mingw's headers and wine.
+    """
+
+    def create(path: str, access: int, share: int, _: None, how: int, *rest: object) -> int:
+        assert (share, rest) == (7, (0, None))
+        assert access in (0x80000000, 0xC0000000)
+        flags = os.O_RDWR if access & 0x40000000 else os.O_RDONLY
+        return os.open(path, flags | {1: os.O_CREAT | os.O_EXCL, 3: 0}[how], 0o600)
+
+    calls = (
+        "CreateFileW", "GetFileInformationByHandleEx", "SetFileInformationByHandle",
+        "GetVolumePathNameW", "GetDriveTypeW",
+    )  # fmt: skip
+    system = SimpleNamespace(**{name: SimpleNamespace() for name in calls})
+    monkeypatch.setattr(ctypes, "WinDLL", lambda *_, **__: system, raising=False)
+    monkeypatch.setitem(sys.modules, "msvcrt", ModuleType("msvcrt"))
+    for name in ("O_BINARY", "O_NOINHERIT"):
+        monkeypatch.setattr(os, name, 0, raising=False)
+    specification = find_spec("dupfinder.filesystem.windows")
+    assert specification is not None
+    assert specification.loader is not None
+    module = module_from_spec(specification)
+    with monkeypatch.context() as pretending:
+        pretending.setattr(sys, "platform", "win32")
+        specification.loader.exec_module(module)
+    system.CreateFileW = create
+    module.msvcrt.open_osfhandle = lambda handle, _: handle
+    monkeypatch.setattr(module, "_is_link", lambda status: stat.S_ISLNK(status.st_mode))
+    return module
+
+
+def test_on_windows_links_are_looked_for_before_anything_is_made(
+    tmp_path: Path, windows: ModuleType
+) -> None:
+    """C3, L11."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    for path in ("link", "link/new", "link/new/er"):
+        with pytest.raises(NotADirectoryError):
+            windows.Folder.open(str(tmp_path / path), make=0o700)
+    for path in ("real/../real", "real/", "."):
+        with pytest.raises(OSError, match="not a plain path"):
+            windows.Folder.open(os.path.join(tmp_path, path))
+    assert os.listdir(tmp_path / "real") == []
+
+    with windows.Folder.open(str(tmp_path / "real/a/b"), make=0o700) as folder:
+        status = os.stat(tmp_path / "real")
+        assert (status.st_dev, status.st_ino) in folder.way
+        folder.make("c")
+        assert folder.below("c").path == str(tmp_path / "real/a/b/c")
+        folder.unmake("c")
+        assert folder.names() == []
+
+
+def test_on_windows_too_only_regular_files_are_read(
+    tmp_path: Path, windows: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B5, C3: and no link that takes the place of one after the look."""
+    (tmp_path / "file").write_bytes(b"a")
+    (tmp_path / "other").write_bytes(b"b")
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "folder").mkdir()
+    with windows.Folder.open(str(tmp_path)) as folder:
+        with folder.reading("file") as descriptor:
+            assert os.read(descriptor, 9) == b"a"
+        for name in ("link", "folder"):
+            with pytest.raises(OSError, match="not a regular file"), folder.reading(name):
+                pass
+        with pytest.raises(FileExistsError), folder.creating("file"):
+            pass
+        other = os.lstat(tmp_path / "other")
+        monkeypatch.setattr(os, "lstat", lambda _: other)
+        with pytest.raises(OSError, match="not a regular file"), folder.reading("file"):
+            pass
