@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from dupfinder.model import (
+    ANNOTATIONS,
     CAPTURE_TIME,
     Action,
     Metadata,
@@ -30,6 +31,7 @@ Told: TypeAlias = Mapping[str, Metadata | Skipped]
 
 # Of these there is one only: two that differ cannot both be kept.
 _SINGLE = ("taken_at", "place", "rating", "title", "description")
+_IN_PHOTOS = frozenset({*ANNOTATIONS, CAPTURE_TIME})
 _DECIMALS = 7  # of a degree: a centimetre
 
 
@@ -79,7 +81,7 @@ def _only_here(action: Action, told: Told) -> Metadata:
     said = told.get(action.photo.path, Metadata())
     if isinstance(said, Skipped):
         raise _Unkept(said.code, said.reason)
-    missing = sorted(set(action.loses) - said.kinds)
+    missing = sorted(_IN_PHOTOS.intersection(action.loses) - said.kinds)
     if missing:
         raise _Unkept("metadata-unread", f"its {' and '.join(missing)} cannot be read")
     keeper = action.keeper

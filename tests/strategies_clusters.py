@@ -91,6 +91,10 @@ edits = st.one_of(
 )
 
 
+# Folders of which photos may lie in one.
+References = tuple[str | None, ...]
+
+
 @st.composite
 def companions(draw: st.DrawFn, path: str) -> tuple[Companion, ...]:
     """Some of those that the photo may have by its name, as if alone or shared."""
@@ -104,7 +108,7 @@ def companions(draw: st.DrawFn, path: str) -> tuple[Companion, ...]:
 
 
 @st.composite
-def photos(draw: st.DrawFn, path: str) -> Photo:
+def photos(draw: st.DrawFn, path: str, references: References = (None,)) -> Photo:
     encoding = draw(st.sampled_from([("PNG", True), ("JPEG", False), ("HEIF", False)]))
     quantization = st.sampled_from([3.25, 3.28125, 11.75]) | st.none()
     width, height = draw(st.sampled_from([(100, 100), (100, 200), (200, 100), (200, 200)]))
@@ -121,7 +125,7 @@ def photos(draw: st.DrawFn, path: str) -> Photo:
             links=draw(st.sampled_from([(), (path + " (link)",)])),
             link_count=draw(st.integers(1, 2)),
             companions=draw(companions(path)),
-            reference=draw(st.sampled_from([None, None, "/ref/\udcff"])),
+            reference=draw(st.sampled_from(references)),
         ),
         digest=draw(st.binary(min_size=4, max_size=4)),
         pixel_digest=draw(st.none() | st.just(b"\x01\x02")),
@@ -168,7 +172,7 @@ def shots(draw: st.DrawFn, stars: list[Cluster]) -> tuple[Match, ...]:
 
 
 @st.composite
-def clusters(draw: st.DrawFn, number: int = 0) -> Cluster:
+def clusters(draw: st.DrawFn, number: int = 0, references: References = (None,)) -> Cluster:
     """A star as the cluster stage makes it: representative first, the others by path."""
     size = draw(st.integers(2, 4))
     # The number in the folder keeps paths apart; its width keeps ties of length possible.
@@ -176,7 +180,7 @@ def clusters(draw: st.DrawFn, number: int = 0) -> Cluster:
     paths = [f"/lib/{number:03}{i:03}/{draw(names)}" for i in range(size)]
     first = draw(st.integers(0, size - 1))
     paths.insert(0, paths.pop(first))
-    members = tuple(draw(photos(path)) for path in paths)
+    members = tuple(draw(photos(path, references)) for path in paths)
     # Some of the last were compared with the second, which was with the representative.
     bases = [members[0], *(draw(st.sampled_from(members[:2])) for _ in members[2:])]
     matches = tuple(
@@ -186,8 +190,8 @@ def clusters(draw: st.DrawFn, number: int = 0) -> Cluster:
 
 
 @st.composite
-def results(draw: st.DrawFn) -> Found:
-    stars = [draw(clusters(number)) for number in range(draw(st.integers(0, 3)))]
+def results(draw: st.DrawFn, references: References = (None,)) -> Found:
+    stars = [draw(clusters(number, references)) for number in range(draw(st.integers(0, 3)))]
     stars.sort(key=lambda cluster: cluster.representative.path)
     skipped = tuple(
         Skipped(f"/lib/s{number}/{draw(names)}", "decode", "truncated", draw(reasons))
@@ -205,5 +209,5 @@ def results(draw: st.DrawFn) -> Found:
         clusters=tuple(stars),
         skipped=skipped,
         similar=draw(shots(stars)),
-        references=draw(st.sampled_from([(), ("/ref/\udcff",)])),
+        references=tuple(each for each in references if each is not None),
     )

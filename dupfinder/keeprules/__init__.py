@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from dupfinder.keeprules.files import (
+    CameraData,
     LeastCompressed,
     MostMetadata,
     Oldest,
@@ -28,13 +29,15 @@ __all__ = [
 ]
 
 # What cannot be had back comes first: detail, then what an edit took, then what the camera wrote.
+# What people wrote can be kept without the photo (clean --merge-metadata): it decides among equals.
 DEFAULT_RULES: Final[tuple[KeepRule, ...]] = (
     TrueResolution(),
     NotEdited(),
-    MostMetadata(),
+    CameraData(),
     OriginalFormat(),
     MostPixels(),
     LeastCompressed(),
+    MostMetadata(),
     Oldest(),
     ShortestPath(),
 )
@@ -42,7 +45,7 @@ DEFAULT_RULES: Final[tuple[KeepRule, ...]] = (
 # Before any comparison nobody knows what was enlarged or edited, but copies tend to lose what the
 # camera wrote.
 GUESS: Final[tuple[KeepRule, ...]] = (
-    MostMetadata(),
+    CameraData(),
     MostPixels(),
     LeastCompressed(),
     Oldest(),

@@ -14,18 +14,32 @@ if TYPE_CHECKING:  # numpy stays out of `import dupfinder`
 _SECONDS: Final = len("YYYY-MM-DD HH:MM:SS")
 
 
-class MostMetadata:
+class CameraData:
     """The photo whose camera, capture time and exposure are known wins: copies lose them."""
+
+    name = "camera-data"
+
+    def key(self, standing: Standing) -> KeepKey:
+        return (-len(_from_camera(standing.photo)),)
+
+    def because(self, keeper: Standing, lesser: Standing) -> str:
+        return _tells_more(_from_camera(keeper.photo), _from_camera(lesser.photo))
+
+
+class MostMetadata:
+    """The same; and of photos that know as much, the one of which people have said more.
+
+    Be it in the photo or in a sidecar: a description, keywords, a place, a rating.
+    """
 
     name = "most-metadata"
 
     def key(self, standing: Standing) -> KeepKey:
-        return (-len(_told(standing.photo)),)
+        photo = standing.photo
+        return (-len(_from_camera(photo)), -len(photo.annotations), -len(photo.file.sidecars))
 
     def because(self, keeper: Standing, lesser: Standing) -> str:
-        theirs = _told(lesser.photo)
-        more = [name for name in _told(keeper.photo) if name not in theirs]
-        return f"tells {' and '.join(more)}; the copy does not"
+        return _tells_more(_told(keeper.photo), _told(lesser.photo))
 
 
 class OriginalFormat:
@@ -132,13 +146,23 @@ class Smallest:
         return f"{keeper.photo.size:,} against {lesser.photo.size:,} bytes"
 
 
-def _told(photo: Photo) -> list[str]:
+def _from_camera(photo: Photo) -> list[str]:
     values = {
         "camera": photo.camera,
         "capture time": photo.taken_at,
         "exposure": photo.exposure,
     }
     return [name for name, value in values.items() if value is not None]
+
+
+def _told(photo: Photo) -> list[str]:
+    sidecars = [f"what its {kind} sidecar says" for kind in sorted(photo.file.sidecars)]
+    return [*_from_camera(photo), *photo.annotations, *sidecars]
+
+
+def _tells_more(ours: list[str], theirs: list[str]) -> str:
+    more = [each for each in ours if each not in theirs]
+    return f"tells {' and '.join(more)}; the copy does not"
 
 
 def _source(standing: Standing) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dupfinder.errors import UsageError
 from dupfinder.keeprules.files import (
+    CameraData,
     Largest,
     LeastCompressed,
     MostMetadata,
@@ -37,7 +38,8 @@ _WITH_ARGUMENT: Final[dict[str, tuple[Callable[[str], KeepRule], str, str]]] = {
 _PLAIN: Final[dict[str, tuple[Callable[[], KeepRule], str]]] = {
     TrueResolution.name: (TrueResolution, "the most true detail: an enlarged copy loses"),
     NotEdited.name: (NotEdited, "what is not cropped, framed, written over, tilted or grey"),
-    MostMetadata.name: (MostMetadata, "what tells camera, capture time and exposure"),
+    CameraData.name: (CameraData, "what tells camera, capture time and exposure"),
+    MostMetadata.name: (MostMetadata, "the same, then what has keywords, a place, a sidecar ..."),
     OriginalFormat.name: (OriginalFormat, "the format that the others were made from"),
     MostPixels.name: (MostPixels, "the most pixels, a frame left out"),
     LeastCompressed.name: (LeastCompressed, "lossless, or else the finest compression"),

@@ -65,6 +65,11 @@ class PhotoFile:
     reference: str | None = None
 
     @property
+    def sidecars(self) -> frozenset[str]:
+        """The kinds of companions that only say something of the photo."""
+        return frozenset(each.kind for each in self.companions if not each.is_content)
+
+    @property
     def frees(self) -> int:
         """Bytes that removing `path` gives back: none while the file has another name, or stays."""
         return self.stamp.size if self.link_count == 1 and self.reference is None else 0

@@ -38,11 +38,15 @@ class Action:
 
     @property
     def loses(self) -> tuple[str, ...]:
-        """What was written into the photo and not into the keeper: it would go with it."""
+        """What was written into the photo or beside it and not so of the keeper: it would go, too.
+
+        Of a sidecar only its kind is known ("xmp sidecar").
+        """
         only_here = set(self.photo.annotations) - set(self.keeper.annotations)
         if self.photo.taken_at is not None and self.keeper.taken_at is None:
             only_here.add(CAPTURE_TIME)
-        return tuple(sorted(only_here))
+        sidecars = self.photo.file.sidecars - self.keeper.file.sidecars
+        return (*sorted(only_here), *(f"{kind} sidecar" for kind in sorted(sidecars)))
 
 
 @dataclass(frozen=True, slots=True)

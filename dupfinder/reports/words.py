@@ -134,10 +134,12 @@ def relation_to_keeper(item: Action | Tie | Spared) -> str:
 def because(action: Action) -> str:
     """Why a photo goes, and what becomes of what it alone says."""
     why = f"{action.rule}: {printable(action.because)}"
+    kept = frozenset[str]() if action.sidecar is None else action.sidecar.holds.kinds
     if action.sidecar is not None:
         name = printable(os.path.basename(action.sidecar.path))
-        return f"{why}; {name} gets {', '.join(action.loses) or 'what its sidecar says'}"
-    return f"{why}; only this one has {', '.join(action.loses)}" if action.loses else why
+        why += f"; {', '.join(sorted(kept))} are written into {name}"
+    lost = [each for each in action.loses if each not in kept]
+    return f"{why}; only this one has {', '.join(lost)}" if lost else why
 
 
 def proof_of(evidence: Evidence) -> str:

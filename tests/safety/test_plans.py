@@ -39,7 +39,7 @@ KINDS = (("xmp", False), ("movie", True), ("raw", True))
 EDITS = ("cropped", "extended", "resized", "framed", "written over", "grey", "re-encoded")
 # Folders that are there, so that they are no slip of the pen; photos lie in them by their names.
 RULES = parse(
-    "in:/,not-in:/,name:*1*,true-resolution,not-edited,most-metadata,original-format,most-pixels,"
+    "in:/,not-in:/,name:*1*,true-resolution,not-edited,camera-data,most-metadata,original-format,most-pixels,"
     "least-compressed,oldest,newest,largest,smallest,shortest-path"
 )
 

@@ -18,6 +18,7 @@ from dupfinder.keeprules.pictures import MostPixels
 from dupfinder.keeprules.standing import Standing, standings
 from dupfinder.model import (
     Cluster,
+    Companion,
     Edit,
     Evidence,
     Found,
@@ -227,8 +228,9 @@ def test_a_file_in_two_clusters_is_refused():
     a, b = photo("/lib/a"), photo("/lib/b")
     one = star(a, b).clusters[0]
     two = star(b, a).clusters[0]
-    with pytest.raises(UsageError, match="'/lib/b' stands in two clusters"):
+    with pytest.raises(UsageError, match="'/lib/b' stands in two clusters") as caught:
         plan(found_of(one, two))
+    assert "scan again" in caught.value.hint
 
 
 def test_a_hard_link_of_a_keeper_in_another_cluster_is_refused():
@@ -242,7 +244,7 @@ def test_a_hard_link_of_a_keeper_in_another_cluster_is_refused():
 def test_earlier_rules_come_first():
     smaller_but_older = photo("/lib/b.jpg", width=100, taken_at="2001-01-01 00:00:00")
     made = plan(star(photo("/lib/a.jpg"), smaller_but_older))
-    assert [action.rule for action in made.actions] == ["most-pixels"]
+    assert [(action.kind, action.rule) for action in made.actions] == [("remove", "most-pixels")]
     made = plan(star(photo("/lib/a.jpg"), smaller_but_older), [Oldest(), MostPixels()])
     assert made.keepers == (smaller_but_older,)
     assert made.rules == ("oldest", "most-pixels")
@@ -266,3 +268,13 @@ def test_what_only_the_photo_that_goes_has_is_named():
     lesser = photo("/lib/2.jpg", annotations=("keywords", "place"), taken_at="2020-01-01 10:00:00")
     (action,) = plan(star(kept, lesser), (MostPixels(),)).actions
     assert action.loses == ("capture time", "keywords")
+
+
+def test_what_only_a_sidecar_of_the_copy_says_is_told():
+    beside = (Companion("/lib/2.jpg.xmp", "xmp", is_content=False),)
+    file = PhotoFile("/lib/2.jpg", a_photo("/lib/2.jpg").file.stamp, companions=beside)
+    kept, lesser = photo("/lib/1.jpg", width=4000), photo("/lib/2.jpg", file=file)
+    (action,) = plan(star(kept, lesser), (MostPixels(),)).actions
+    assert action.loses == ("xmp sidecar",)
+    (action,) = plan(star(photo("/lib/1.jpg"), lesser)).actions
+    assert (action.keeper, action.rule, action.loses) == (lesser, "most-metadata", ())

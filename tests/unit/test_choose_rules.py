@@ -53,6 +53,16 @@ def test_true_resolution_prefers_the_larger():
     )
 
 
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [(1.6, "80 %"), (1.992, "100 %"), (0.2, "10 %"), (0.1024, "5.1 %"), (0.01, "0.5 %")],
+)
+def test_a_share_is_told_as_exactly_as_it_can_be_read(scale, words):
+    keeper = Standing(photo(width=4000), scale=2.0, true_scale=2.0)
+    lesser = Standing(photo(width=200), scale=scale, true_scale=scale)
+    assert TrueResolution().because(keeper, lesser).endswith(f"the same at {words} of the size")
+
+
 def test_true_resolution_counts_an_enlarged_photo_as_what_it_was():
     assert_beats(
         TrueResolution(),
@@ -65,6 +75,16 @@ def test_true_resolution_counts_an_enlarged_photo_as_what_it_was():
 def test_true_resolution_leaves_sizes_open_that_are_too_near_to_judge():
     near = Standing(photo(), scale=0.9, true_scale=0.9)
     assert TrueResolution().key(Standing(photo())) == TrueResolution().key(near)
+
+
+@pytest.mark.parametrize(("times", "same"), [(1, False), (3, False), (0.99, True)])
+def test_true_resolution_counts_in_whole_steps_from_the_best(times, same):
+    # As exactly as it is said: a logarithm that falls short of a step by nothing is that step.
+    best = Standing(photo(), scale=1.2**times, true_scale=1.2**times, best_scale=1.2**times)
+    lesser = Standing(photo(), best_scale=1.2**times)
+    assert (TrueResolution().key(best) == TrueResolution().key(lesser)) is same
+    nearly = Standing(photo(), scale=1.2, true_scale=1.2, best_scale=1.2**times)
+    assert (TrueResolution().key(nearly) < TrueResolution().key(lesser)) is not same
 
 
 def test_not_edited():
@@ -108,10 +128,15 @@ def test_most_pixels_believes_a_frame_only_where_a_comparison_saw_it():
     [
         ({"camera": None}, "tells camera; the copy does not"),
         ({"camera": None, "taken_at": None}, "tells camera and capture time; the copy does not"),
+        ({"annotations": ()}, "tells keywords and place; the copy does not"),
+        ({"annotations": ("keywords",)}, "tells place; the copy does not"),
+        ({"camera": None, "annotations": ("rating",)}, "tells camera and keywords and place; the copy does not"),
     ],
 )
 def test_most_metadata(changes, words):
-    assert_beats(MostMetadata(), Standing(photo()), Standing(photo(**changes)), words)
+    told = photo(annotations=("keywords", "place"))
+    lesser = photo(**{"annotations": told.annotations} | changes)
+    assert_beats(MostMetadata(), Standing(told), Standing(lesser), words)
 
 
 def test_original_format():
@@ -231,10 +256,27 @@ def test_newest_leaves_fractions_of_a_second_out():
     assert Newest().key(Standing(one)) == Newest().key(Standing(other))
 
 
-@pytest.mark.parametrize("early", ["2019-07", "2019-07-14 18:22:05"])
-def test_newest_is_the_reverse_of_oldest(early):
+@pytest.mark.parametrize("rule", [Oldest(), Newest()], ids=lambda rule: rule.name)
+def test_times_of_files_count_in_whole_seconds(rule):
+    def at(mtime_ns: int) -> Standing:
+        written = PhotoFile("/lib/a", Stamp(1, 2, 1000, mtime_ns, 0))
+        return Standing(photo(taken_at=None, file=written))
+
+    assert rule.key(at(3_000_000_000)) == rule.key(at(3_999_999_999))
+    assert (rule.key(at(3 * 10**9)) < rule.key(at(4 * 10**9))) is (rule.name == "oldest")
+
+
+@pytest.mark.parametrize(
+    ("early", "late"),
+    [
+        ("2019-07", "2019-07-14 18:22:06"),
+        ("2019-07-14 18:22:05", "2019-07-14 18:22:06"),
+        ("2019-07-14 18:22:05", "2021"),
+    ],
+)
+def test_newest_is_the_reverse_of_oldest(early, late):
     # A report may hold times of any form.
-    one, other = Standing(photo(taken_at=early)), Standing(photo(taken_at="2019-07-14 18:22:06"))
+    one, other = Standing(photo(taken_at=early)), Standing(photo(taken_at=late))
     assert Oldest().key(one) < Oldest().key(other)
     assert Newest().key(other) < Newest().key(one)
 

@@ -14,7 +14,8 @@ from dupfinder.keeprules.standing import Standing
 
 RULES = (
     "in", "not-in", "name", "most-pixels", "true-resolution", "least-compressed", "original-format",
-    "most-metadata", "not-edited", "oldest", "newest", "largest", "smallest", "shortest-path",
+    "camera-data", "most-metadata", "not-edited", "oldest", "newest", "largest", "smallest",
+    "shortest-path",
 )  # fmt: skip
 
 
@@ -82,6 +83,8 @@ def test_the_rules_in_use_by_default_can_be_typed():
         ("most-pixel", "there is no keep rule 'most-pixel'", "did you mean most-pixels?"),
         ("Most_Pixels", "there is no keep rule", "did you mean most-pixels?"),
         ("notin:~/Albums", "there is no keep rule", "did you mean not-in:FOLDER?"),
+        ("not-edit", "there is no keep rule", "did you mean not-edited?"),
+        ("not_in_folder:~/Albums", "there is no keep rule", "did you mean not-in:FOLDER?"),
         ("album", "there is no keep rule 'album'", "known are in:FOLDER, "),
         ("in", "the keep rule in lacks its FOLDER", "in:FOLDER"),
         ("in:", "the keep rule in lacks its FOLDER", "in:FOLDER"),
