@@ -44,7 +44,7 @@ def discover(
 
     - "vanished": it went away during the walk;
     - "unreadable", "unreadable-folder": the system refused to say what it is, or to list it;
-    - "same-folder": a folder already walked under another name (a bind mount, say);
+    - "same-folder", "same-file": already met under another name (a bind mount, say);
     - "online-only": a placeholder whose content is in the cloud.
 
     What may be a photo carries its companions (see `companions`), even those that `rules` keep out;
@@ -137,7 +137,8 @@ class _Walk:
         self._excludes = Exclusions(rules.exclude)
         self._pending: list[_Folder] = []
         self._walked: dict[_Identity, str] = {}
-        self._single_files: set[Stamp] = set()
+        self._named_files: set[str] = set()
+        self._seen_as: dict[Stamp, str] = {}
         self._linked: defaultdict[tuple[int, ...], list[PhotoFile]] = defaultdict(list)
 
     def run(self) -> Iterator[PhotoFile | Skipped]:
@@ -160,8 +161,8 @@ class _Walk:
                 yield from self._seen(path, status, reference, files)
         beside = {folder: _companions_in(folder) for folder in {dirname(f.path) for f in files}}
         for file in files:
+            self._named_files.add(file.path)
             yield from self._once(with_companions(file, beside[dirname(file.path)]))
-            self._single_files.add(file.stamp)
 
     def _folders(self, paths: Mapping[str, os.stat_result], are_references: bool) -> list[_Folder]:
         return [
@@ -196,7 +197,8 @@ class _Walk:
         except OSError as error:
             yield _skipped(folder.path, "unreadable-folder", error)
         companions = companions_in(folder.path, names)
-        for file in files:
+        # Sorted, since under which of its names a file is met must not depend on the listing.
+        for file in sorted(files, key=lambda file: os.fsencode(file.path)):
             yield from self._once(with_companions(file, companions))
         yield from self._enter(subfolders)
 
@@ -235,13 +237,18 @@ class _Walk:
         stamp = _stamp(status)
         files.append(PhotoFile(path, stamp, link_count=status.st_nlink, reference=reference))
 
-    def _once(self, file: PhotoFile) -> Iterator[PhotoFile]:
+    def _once(self, file: PhotoFile) -> Iterator[PhotoFile | Skipped]:
         stamp = file.stamp
         if file.link_count > 1:
             # Without ctime: a link added during the walk changes it, and the file is still one.
             self._linked[stamp.device, stamp.inode, stamp.size, stamp.mtime_ns].append(file)
-        elif stamp not in self._single_files:  # else a root, in another spelling
+            return
+        seen_as = self._seen_as.setdefault(stamp, file.path)
+        if seen_as == file.path:
             yield file
+        elif seen_as not in self._named_files:  # else a root, in another spelling
+            reason = f"it is the file {seen_as!r} under another name"
+            yield Skipped(file.path, "discover", "same-file", reason)
 
 
 def _identity(status: os.stat_result) -> _Identity:

@@ -6,6 +6,7 @@ trusts nothing that was seen here and reads every photo again.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Collection
@@ -16,9 +17,10 @@ from typing import Final
 
 from dupfinder.acts import Act
 from dupfinder.acts.bounds import Bounds, Identity
+from dupfinder.acts.reasons import refusal
 from dupfinder.acts.unit import Refused
 from dupfinder.companions import Companions, companions_in
-from dupfinder.model import Action, Companion, Outcome, Photo, Plan, Relation
+from dupfinder.model import Action, Companion, Outcome, Photo, Plan
 from dupfinder.paths import is_below
 from dupfinder.settings import PHOTO_LIBRARIES
 
@@ -67,9 +69,9 @@ class _Look:
 
     def obstacle(self, action: Action) -> _Why:
         """What speaks against it."""
-        checks: tuple[Callable[[Action], _Why], ...] = (self._of_place, _of_files)
+        checks: tuple[Callable[[Action], _Why], ...] = (self._of_place, _of_files, _of_reach)
         checks += (self._of_companions,) if self._act.takes_companions else ()
-        checks += (_of_linking,) if self._act.only_identical else ()
+        checks += (self._of_act,)
         return next((why for check in checks if (why := check(action))[0]), _NOTHING)
 
     def _of_place(self, action: Action) -> _Why:
@@ -87,6 +89,15 @@ class _Look:
         known = self._catalogue_of(folder)
         if known and not {known, os.path.dirname(known)} & self._forced:
             return "library", f"{known} knows of {what}"
+        return _NOTHING
+
+    def _of_act(self, action: Action) -> _Why:
+        try:
+            self._act.look(action)
+        except Refused as refused:
+            return refused.code, str(refused)
+        except OSError as error:
+            return _refusal(error)
         return _NOTHING
 
     def _of_companions(self, action: Action) -> _Why:
@@ -153,16 +164,24 @@ def _of_files(action: Action) -> _Why:
     return why
 
 
-def _of_linking(action: Action) -> _Why:
-    photo, keeper = _status(action.photo), _status(action.keeper)
-    if action.match.relation is not Relation.IDENTICAL or photo is None or keeper is None:
-        return "not-identical", "only files with the same bytes can become one"
-    if photo.st_dev != keeper.st_dev:
-        return "no-link", "the two cannot be linked: they are on different volumes"
-    of = ("st_mode", "st_uid", "st_gid")
-    if any(getattr(photo, each) != getattr(keeper, each) for each in of):
-        return "other-owner", "the two differ in owner or mode"
-    return _NOTHING
+def _of_reach(action: Action) -> _Why:
+    """What an act would meet on the way to the two, and in their folders."""
+    folder, theirs = (os.path.dirname(each.path) for each in (action.photo, action.keeper))
+    error = 0
+    if os.path.realpath(folder) != folder or os.path.realpath(theirs) != theirs:
+        error = errno.ENOTDIR
+    elif hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        error = errno.EROFS
+    elif not os.access(folder, os.W_OK | os.X_OK) or not all(
+        os.access(each.path, os.R_OK) for each in (action.photo, action.keeper)
+    ):
+        error = errno.EACCES
+    return _refusal(OSError(error, "")) if error else _NOTHING
+
+
+def _refusal(error: OSError) -> _Why:
+    refused = refusal(error)
+    return refused.code, str(refused)
 
 
 def _status(photo: Photo) -> os.stat_result | None:

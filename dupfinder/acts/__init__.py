@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from dupfinder.acts.unit import Unit
+from dupfinder.model import Action
 
 
 class Act(Protocol):
@@ -21,6 +22,15 @@ class Act(Protocol):
 
     @property
     def places(self) -> tuple[str, ...]: ...
+
+    def look(self, action: Action) -> None:
+        """Say what can be seen to stand in the way, before anything is done; only looks.
+
+        Raises:
+            Refused: if the act could not be done to a photo.
+            OSError: if the system refuses to say.
+        """
+        ...
 
     def commit(self, unit: Unit) -> None:
         """Do it to members that stand aside and were compared; `unit.places` then says where to.

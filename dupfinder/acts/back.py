@@ -148,7 +148,7 @@ def _undone(about: Sequence[Record], folder: Folder, name: str, aside: str) -> l
 
 def _clear(places: Sequence[Record], folder: Folder, aside: str) -> None:
     """Remove what an interrupted attempt to come home has left, and what the trash was told."""
-    with suppress(FileNotFoundError):
+    if folder.has(aside + "t"):  # where nothing can be written, removing nothing fails as well
         folder.remove(aside + "t")
     for place in places:
         forget_info(place)

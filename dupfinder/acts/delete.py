@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
 from dupfinder.acts.unit import Refused, Unit
+from dupfinder.model import Action
 
 _JUST_NOW = 60.0  # seconds: whoever wrote the file then may still be writing
 
@@ -22,6 +24,12 @@ class Delete:
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
 
+    def look(self, action: Action) -> None:
+        """Raises Refused if one of the files was written within the last minute."""
+        photo = action.photo.file
+        for path in (photo.path, *(each.path for each in photo.companions)):
+            self._refuse_new(os.path.basename(path), os.lstat(path))
+
     def commit(self, unit: Unit) -> None:
         """Remove.
 
@@ -33,10 +41,13 @@ class Delete:
             OSError: if the system refuses.
         """
         for member in unit.members:
-            if abs(self._now() - unit.folder.status(member.aside).st_mtime) < _JUST_NOW:
-                raise Refused("just-written", f"{member.name} was written within the last minute")
+            self._refuse_new(member.name, unit.folder.status(member.aside))
         unit.note({"op": "delete"})
         unit.confirm()
         for member in unit.members:
             unit.folder.remove(member.aside)
         unit.folder.sync()
+
+    def _refuse_new(self, name: str, status: os.stat_result) -> None:
+        if abs(self._now() - status.st_mtime) < _JUST_NOW:
+            raise Refused("just-written", f"{name} was written within the last minute")

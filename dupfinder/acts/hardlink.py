@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from dupfinder.acts.unit import Refused, Unit, Witness
 from dupfinder.filesystem import Folder
 from dupfinder.filesystem.contents import copy, same_bytes
 from dupfinder.filesystem.metadata import Metadata, metadata, restore
+from dupfinder.model import Action, Relation
 
 # EXDEV: another volume. EPERM, ENOTSUP: a file system without links. EMLINK: too many names.
 _NO_LINK = (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
@@ -25,6 +26,20 @@ class Hardlink:
     takes_companions = False
     places: tuple[str, ...] = ()
 
+    def look(self, action: Action) -> None:
+        """Raises Refused if the two cannot become one file."""
+        if action.match.relation is not Relation.IDENTICAL:
+            raise Refused("not-identical", "only files with the same bytes can become one")
+        folders = (os.path.split(each.path) for each in (action.photo, action.keeper))
+        with ExitStack() as opened:
+            ours, theirs = (
+                opened.enter_context(opened.enter_context(Folder.open(folder)).reading(name))
+                for folder, name in folders
+            )
+            if os.fstat(ours).st_dev != os.fstat(theirs).st_dev:
+                raise Refused("no-link", "the two cannot be linked: they are on different volumes")
+            _refuse_other(metadata(ours), metadata(theirs))
+
     def commit(self, unit: Unit) -> None:
         """Link, look whether it is the keeper that has the name now, and remove what stood aside.
 
@@ -36,8 +51,7 @@ class Hardlink:
         (aside,) = unit.ours
         keeper = unit.keeper
         ours, theirs = metadata(aside.descriptor), metadata(keeper.descriptor)
-        if any(ours[each] != theirs[each] for each in ("mode", "owner", "attributes")):
-            raise Refused("other-owner", "the two differ in owner, mode or attributes")
+        _refuse_other(ours, theirs)
         identity = _identity(os.fstat(keeper.descriptor))
         unit.note(
             {"op": "linked", "member": member.name, "carried": ours, "identity": list(identity)}
@@ -62,6 +76,11 @@ class Hardlink:
         unit.folder.remove(member.aside)
         unit.folder.sync()
         unit.places.append(unit.path(member))
+
+
+def _refuse_other(ours: Metadata, theirs: Metadata) -> None:
+    if any(ours[each] != theirs[each] for each in ("mode", "owner", "attributes")):
+        raise Refused("other-owner", "the two differ in owner, mode or attributes")
 
 
 def unlink_again(record: dict[str, Any], keeper: str, folder: Folder, name: str) -> None:

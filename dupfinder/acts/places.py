@@ -12,7 +12,7 @@ from typing import Any
 from dupfinder.acts.unit import Member, Refused, Unit
 from dupfinder.filesystem import Folder
 from dupfinder.filesystem.contents import copy, digest, same_bytes
-from dupfinder.filesystem.metadata import metadata, restore
+from dupfinder.filesystem.metadata import Metadata, metadata, restore
 
 _ATTEMPTS = 10_000  # names tried before giving up
 _LONGEST = 255  # bytes of a name
@@ -91,9 +91,12 @@ def put_copy(unit: Unit, member: Member, folder: Folder) -> str:
             continue
         unit.note({**announced(unit, member, folder.path, name), "temporary": temporary})
         with unit.folder.reading(member.aside) as source:
-            _copy(source, folder, temporary)
+            carried = metadata(source)
+            _copy(source, folder, temporary, carried)
         inode = folder.status(temporary).st_ino
-        unit.note({"op": "copied", "member": member.name, "name": name, "inode": inode})
+        # Not every volume can hold what the file carries: undo has it from here.
+        told = {"name": name, "inode": inode, "carried": carried}
+        unit.note({"op": "copied", "member": member.name, **told})
         try:
             folder.move(temporary, folder, name)
         except FileExistsError:
@@ -108,8 +111,8 @@ def put_copy(unit: Unit, member: Member, folder: Folder) -> str:
     raise Refused("no-name", f"{folder.path} holds too many files of that name")
 
 
-def _copy(source: int, folder: Folder, name: str) -> None:
-    """A verified copy with all that the original carries, under a name that nobody else uses.
+def _copy(source: int, folder: Folder, name: str, carried: Metadata) -> None:
+    """A verified copy with all that the original carried, under a name that nobody else uses.
 
     Raises:
         FileExistsError: if the name is taken.
@@ -119,7 +122,7 @@ def _copy(source: int, folder: Folder, name: str) -> None:
     with folder.creating(name) as target:  # from here on the file of that name is ours
         try:
             written = copy(source, target)
-            restore(target, metadata(source))
+            restore(target, carried)
             os.fsync(target)
             if hasattr(os, "posix_fadvise"):  # so that it is the disk which is read
                 os.posix_fadvise(target, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -190,7 +193,8 @@ def take_back(
                     return free
                 continue
             with suppress(FileExistsError):
-                _move_back(there, place["name"], home, free, temporary)
+                carried = _carried(records, place)
+                _move_back(there, (place["name"], carried), home, free, temporary)
                 return free
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
 
@@ -248,7 +252,16 @@ def _copies(records: Sequence[dict[str, Any]], place: dict[str, Any]) -> set[int
     }
 
 
-def _move_back(there: Folder, name: str, home: Folder, new: str, temporary: str) -> None:
+def _carried(records: Sequence[dict[str, Any]], place: dict[str, Any]) -> Metadata | None:
+    """What the file carried that was copied to a place; None if it was moved there."""
+    copied = (each for each in records if each["op"] == "copied" and each["name"] == place["name"])
+    return next((each["carried"] for each in copied), None)
+
+
+def _move_back(
+    there: Folder, kept: tuple[str, Metadata | None], home: Folder, new: str, temporary: str
+) -> None:
+    name, carried = kept
     try:
         there.move(name, home, new)
     except OSError as error:
@@ -257,7 +270,7 @@ def _move_back(there: Folder, name: str, home: Folder, new: str, temporary: str)
         with suppress(FileNotFoundError):  # of an interrupted attempt
             home.remove(temporary)
         with there.reading(name) as source:
-            _copy(source, home, temporary)
+            _copy(source, home, temporary, carried or metadata(source))
         try:
             home.move(temporary, home, new)
         except OSError:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from dupfinder.acts.places import put, put_copy
 from dupfinder.acts.unit import Member, Refused, Unit
 from dupfinder.filesystem import Folder
+from dupfinder.model import Action
 from dupfinder.paths import is_below
 
 
@@ -24,6 +25,9 @@ class Quarantine:
         """`folder` is an absolute path without links; it is made if it is not there."""
         self._folder = folder
         self.places = (folder,)
+
+    def look(self, action: Action) -> None:
+        """Nothing can be seen beforehand: where there is no folder yet, one is made."""
 
     def commit(self, unit: Unit) -> None:
         """Move all members.

@@ -198,7 +198,13 @@ _FORMS: dict[str, dict[str, Check]] = {
         "info": _is_info,
         "temporary": _is_optional_name,
     },
-    "copied": {**_PHOTO, "member": is_name, "name": is_name, "inode": _is_number},
+    "copied": {
+        **_PHOTO,
+        "member": is_name,
+        "name": is_name,
+        "inode": _is_number,
+        "carried": _is_carried,
+    },
     "linked": {
         **_PHOTO,
         "member": is_name,

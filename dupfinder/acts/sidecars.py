@@ -79,8 +79,9 @@ def remove_again(records: Sequence[dict[str, Any]], *, is_done: bool = False) ->
         return
     where = os.path.dirname(intent["keeper"])
     with suppress(FileNotFoundError, NotADirectoryError), Folder.open(where) as folder:
-        with suppress(FileNotFoundError):
-            folder.remove(_temporary(intent["members"][0][1]))
+        temporary = _temporary(intent["members"][0][1])
+        if folder.has(temporary):  # where nothing can be written, removing nothing fails as well
+            folder.remove(temporary)
         for record in records:
             if record["op"] == "sidecar" and not is_done and _is_ours(folder, record):
                 folder.remove(record["name"])

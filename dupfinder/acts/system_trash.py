@@ -24,6 +24,9 @@ from dupfinder.errors import EngineError
 from dupfinder.filesystem import Folder, has_trash, is_removed, path_of
 from dupfinder.filesystem.contents import copy
 from dupfinder.filesystem.metadata import metadata, restore
+from dupfinder.model import Action
+
+_NONE = "there is no trash can on this volume that keeps files"
 
 
 def by_library(path: str) -> None:
@@ -63,6 +66,10 @@ class SystemTrash:
         self._locate = locate
         self._removing: set[int] = set()  # devices that keep nothing
 
+    def look(self, action: Action) -> None:
+        """Raises Refused if the volume has no trash that keeps files."""
+        self._check(os.path.dirname(action.photo.path))
+
     def commit(self, unit: Unit) -> None:
         """Put all members into the trash, the photo first.
 
@@ -76,8 +83,9 @@ class SystemTrash:
         """
         device = unit.folder.own_status().st_dev
         for member, witness in zip(unit.members, unit.ours, strict=True):
-            if device in self._removing or not has_trash(unit.folder.path):
-                raise Refused("no-trash", "there is no trash can on this volume that keeps files")
+            if device in self._removing:
+                raise Refused("no-trash", _NONE)
+            self._check(unit.folder.path)
             record = _box(unit, member, witness)
             unit.confirm_kept()
             self._give(unit, member, witness.descriptor, device)
@@ -86,6 +94,10 @@ class SystemTrash:
                 unit.places.append(os.path.join(*place))
             remove_box(unit.folder, box_of(unit.folder.path, member.aside))
         unit.confirm_kept()
+
+    def _check(self, folder: str) -> None:
+        if not has_trash(folder):
+            raise Refused("no-trash", _NONE)
 
     def _give(self, unit: Unit, member: Member, descriptor: int, device: int) -> None:
         """Let the library take a member out of its box, and look whether it has done so."""

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from dupfinder.acts.places import announced, free_names
 from dupfinder.acts.unit import Member, Refused, Unit
 from dupfinder.filesystem import Folder
+from dupfinder.model import Action
 
 _INFO = ".trashinfo"
 
@@ -45,6 +46,17 @@ class Trash:
         self.places = (self._home,)
         self._now = now
 
+    def look(self, action: Action) -> None:
+        """Raises Refused if there is no trash can on the volume, and none can be made."""
+        folder = os.path.dirname(action.photo.path)
+        place = _nearest(self._home)
+        if os.stat(place).st_dev != os.stat(folder).st_dev:
+            top = _top(folder)
+            shared, own = os.path.join(top, ".Trash"), os.path.join(top, f".Trash-{os.getuid()}")
+            place = own if os.path.isdir(own) else shared if _is_shared_trash(shared) else top
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise Refused("no-trash", "there is no trash can on this volume, and none can be made")
+
     def commit(self, unit: Unit) -> None:
         """Move all members into the trash.
 
@@ -69,10 +81,7 @@ class Trash:
     def _trash_for(self, folder: Folder) -> tuple[str, str | None]:
         """The trash folder, and the top of the volume if its paths are to be relative to that."""
         device = folder.own_status().st_dev
-        above = self._home
-        while not os.path.isdir(above):
-            above = os.path.dirname(above)
-        if os.stat(above).st_dev == device:
+        if os.stat(_nearest(self._home)).st_dev == device:
             with Folder.open(self._home, make=0o700):
                 return self._home, None
         top = _top(folder.path)
@@ -155,6 +164,13 @@ def _info_text(path: str, moment: datetime, aside: str) -> str:
     when = moment.strftime("%Y-%m-%dT%H:%M:%S")
     where = quote(os.fsencode(path), safe="/")
     return f"[Trash Info]\nPath={where}\nDeletionDate={when}\nX-Dupfinder={aside}\n"
+
+
+def _nearest(path: str) -> str:
+    """The folder, or the one above it that is there."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path
 
 
 def _top(path: str) -> str:

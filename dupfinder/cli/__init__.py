@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     # Loaded here so that an interruption meanwhile is met as every other one.
     from dupfinder.cli import clean, compare, scan, undo  # noqa: PLC0415
 
-    parser = argparse.ArgumentParser(
+    parser = _Command(
         prog="dupfinder",
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -101,7 +101,9 @@ class _Command(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            from dupfinder.reports.names import printable  # noqa: PLC0415
+
+            self.error(f"unrecognized arguments: {printable(' '.join(unknown))}")
         return options, unknown
 
 

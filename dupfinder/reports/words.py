@@ -133,7 +133,7 @@ def relation_to_keeper(item: Action | Tie | Spared) -> str:
 
 def because(action: Action) -> str:
     """Why a photo goes, and what becomes of what it alone says."""
-    why = f"{action.rule}: {printable(action.because)}"
+    why = printable(f"{action.rule}: {action.because}")
     kept = frozenset[str]() if action.sidecar is None else action.sidecar.holds.kinds
     if action.sidecar is not None:
         name = printable(os.path.basename(action.sidecar.path))

@@ -99,7 +99,7 @@ def one(random: Random, name: str) -> Photo:
             1 + len(links) + (random.random() < 0.1),
             beside,
             reference="/elsewhere" if random.random() < 0.1 else None,
-        ),  # fmt: skip
+        ),
         width=width,
         inner=(random.choice([width, 190]), 300),
         # Few of them, so that equal contents meet in one cluster: with one width, as they have.

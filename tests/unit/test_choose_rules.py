@@ -130,7 +130,10 @@ def test_most_pixels_believes_a_frame_only_where_a_comparison_saw_it():
         ({"camera": None, "taken_at": None}, "tells camera and capture time; the copy does not"),
         ({"annotations": ()}, "tells keywords and place; the copy does not"),
         ({"annotations": ("keywords",)}, "tells place; the copy does not"),
-        ({"camera": None, "annotations": ("rating",)}, "tells camera and keywords and place; the copy does not"),
+        (
+            {"camera": None, "annotations": ("rating",)},
+            "tells camera and keywords and place; the copy does not",
+        ),
     ],
 )
 def test_most_metadata(changes, words):

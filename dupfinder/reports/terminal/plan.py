@@ -47,7 +47,7 @@ def render_plan(
     shown = (*plan.keepers, *(_of(item).photo for item in items))
     layout = Layout(console, roots, (photo.path for photo in shown), _COLUMNS)
     if plan.keepers:
-        rules = f"Keep rules: {', then '.join(plan.rules) or 'none'}\n"
+        rules = f"Keep rules: {printable(', then '.join(plan.rules)) or 'none'}\n"
         put(console, layout.head(rules + (_LEFT if left else "") + _LEGEND))
     for keeper in plan.keepers:
         put(console, _block(keeper, decided[keeper.path], layout))
