@@ -120,9 +120,13 @@ class ShufflingWorkers(SerialWorkers):
     """Results in an order that no caller may rely on."""
 
     def run(
-        self, task: Callable[[Any], Any], chunks: Iterable[Sequence[Any]], ahead: int = 1
+        self,
+        task: Callable[[Any], Any],
+        chunks: Iterable[Sequence[Any]],
+        *how: Any,
+        **further: Any,
     ) -> Iterator[tuple[Any, Any | Crashed]]:
-        results = list(super().run(task, chunks, ahead))
+        results = list(super().run(task, chunks, *how, **further))
         random.Random(len(results)).shuffle(results)
         yield from results
 
@@ -131,7 +135,9 @@ def test_results_in_any_order_give_the_same(monkeypatch: pytest.MonkeyPatch) -> 
     # With a single judge the middle of a group depends on who stands first.
     monkeypatch.setattr(cluster, "_JUDGES", 1)
     with open_cache(None, "") as cache:
-        shuffled = pipeline.find([str(LIBRARY)], ALONE, cache, ShufflingWorkers(), Silent())
+        shuffled = pipeline.find(
+            pipeline.Places([str(LIBRARY)]), ALONE, cache, ShufflingWorkers(), Silent()
+        )
     assert shuffled == dupfinder.find(LIBRARY, ALONE)
 
 

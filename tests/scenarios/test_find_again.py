@@ -96,7 +96,7 @@ def test_another_hasher_is_not_served_from_the_results_of_the_first(tmp_path: Pa
     folder = LIBRARY / "2019 Summer"
     dupfinder.find(folder, remembering(tmp_path))
     mixed = dupfinder.find(folder, remembering(tmp_path, hasher="phash"))
-    assert mixed == dupfinder.find(folder, Settings(workers=1, use_cache=False, hasher="phash"))
+    assert mixed == dupfinder.find(folder, Settings(workers=0, use_cache=False, hasher="phash"))
 
 
 def test_a_pixel_limit_is_not_remembered(tmp_path: Path) -> None:
@@ -202,15 +202,21 @@ class CrashingWorkers(SerialWorkers):
         self._dies = dies
 
     def run(
-        self, task: Callable[[Any], Any], chunks: Iterable[Sequence[Any]], ahead: int = 1
+        self,
+        task: Callable[[Any], Any],
+        chunks: Iterable[Sequence[Any]],
+        *how: Any,
+        **further: Any,
     ) -> Iterator[tuple[Any, Any]]:
-        for item, result in super().run(task, chunks, ahead):
+        for item, result in super().run(task, chunks, *how, **further):
             yield item, Crashed("killed by signal 11") if self._dies(item) else result
 
 
 def crashing(folder: Path, dies: Callable[[Any], bool], settings: Settings = ALONE) -> Found:
     with open_cache(str(folder / "cache.sqlite"), "") as cache:
-        return pipeline.find([str(LIBRARY)], settings, cache, CrashingWorkers(dies), Silent())
+        return pipeline.find(
+            pipeline.Places([str(LIBRARY)]), settings, cache, CrashingWorkers(dies), Silent()
+        )
 
 
 def test_a_file_that_crashes_the_decoder_is_skipped_and_tried_again(
