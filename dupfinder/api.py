@@ -14,6 +14,7 @@ from dupfinder.settings import Acting, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
     from dupfinder.acts import Act
+    from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
     from dupfinder.protocols import Progress
 
 PathLike = str | os.PathLike[str]
@@ -37,15 +38,12 @@ def find(
         UsageError: if a root does not exist or a setting makes no sense.
         StoreError, EngineError: if the machinery fails; see `dupfinder.errors`.
     """
-    # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
-    from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
-
     settings = settings or Settings()
-    count = settings.workers or available_cores()
     cache_path = _cache_path(settings)
     # Where there is a cache it may know everything, and workers would only load for nothing.
     is_new = cache_path is None or not os.path.exists(cache_path)
-    with SerialWorkers() if count == 1 else ProcessWorkers(count, at_once=is_new) as workers:
+    with _workers(settings, at_once=is_new) as workers:
+        # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         # The workers are loading by now: what this process needs is loaded beside them.
         from dupfinder.decode.versions import decoder_version  # noqa: PLC0415
         from dupfinder.engines import pipeline  # noqa: PLC0415
@@ -68,8 +66,7 @@ def compare(first: PathLike, second: PathLike, settings: Settings | None = None)
 
     Args:
         first, second: two picture files; `~` is the home folder.
-        settings: `hasher`, `fallback`, `max_pixels` and `workers` count; with one worker all is
-            done in this process, which a hostile file may take down.
+        settings: `hasher`, `fallback`, `max_pixels` and `workers` count.
 
     Raises:
         UsageError: if a path names no file, or a file that cannot be read or decoded.
@@ -78,12 +75,12 @@ def compare(first: PathLike, second: PathLike, settings: Settings | None = None)
     # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
     from dupfinder.engines.pair import PairTask, seen  # noqa: PLC0415
     from dupfinder.engines.pair import compare as run  # noqa: PLC0415
-    from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers  # noqa: PLC0415
+    from dupfinder.engines.workers import Crashed  # noqa: PLC0415
 
     settings = settings or Settings()
     left, right = (seen(os.path.expanduser(os.fspath(path))) for path in (first, second))
     task = PairTask(left, right, settings)
-    with SerialWorkers() if settings.workers == 1 else ProcessWorkers(1) as workers:
+    with _workers(settings, most=1) as workers:
         ((_, result),) = workers.run(run, [[task]])
     if isinstance(result, Crashed):
         raise UsageError(f"comparing {left.path!r} and {right.path!r} crashed: {result.reason}")
@@ -187,10 +184,8 @@ def merge_metadata(
         EngineError: if the machinery fails; see `dupfinder.errors`.
     """
     from dupfinder.engines.merging import merged  # noqa: PLC0415
-    from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
 
-    count = (settings or Settings()).workers or available_cores()
-    with SerialWorkers() if count == 1 else ProcessWorkers(count, at_once=False) as workers:
+    with _workers(settings or Settings(), at_once=False) as workers:
         return merged(plan, workers)
 
 
@@ -225,6 +220,17 @@ def state_folder(given: str | None = None) -> str:
     from platformdirs import user_state_dir  # noqa: PLC0415
 
     return user_state_dir("dupfinder", appauthor=False)
+
+
+def _workers(
+    settings: Settings, *, most: int | None = None, at_once: bool = True
+) -> SerialWorkers | ProcessWorkers:
+    from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
+
+    count = available_cores() if settings.workers is None else settings.workers
+    if count == 0:
+        return SerialWorkers()
+    return ProcessWorkers(count if most is None else min(count, most), at_once=at_once)
 
 
 def _expanded(paths: PathLike | Sequence[PathLike]) -> list[str]:

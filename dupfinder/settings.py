@@ -46,8 +46,9 @@ class Settings:
     `level` says how hard to look: "identical" for equal bytes, "hash" for copies that a perceptual
     hash can see, "copies" also for crops, frames, tilts, screenshots, and colours are compared.
     `radius` is the Hamming distance in bits within which photos are verified, None for the hasher's
-    own. `workers` counts processes, None for one per core. `cache` is the file to use, None for the
-    platform's cache folder; `use_cache=False` remembers nothing beyond the run.
+    own. `workers` counts the processes that decode, None for one per core; 0 decodes in this one,
+    which a hostile file may take down. `cache` is the file to use, None for the platform's cache
+    folder; `use_cache=False` remembers nothing beyond the run.
 
     Raises:
         UsageError: if a name is unknown or a number makes no sense.
@@ -70,7 +71,7 @@ class Settings:
         _known("index", self.index, INDEXES)
         _known("fallback", self.fallback, FALLBACKS)
         _at_least("radius", self.radius, 0)
-        _at_least("workers", self.workers, 1)
+        _at_least("workers", self.workers, 0)
         _at_least("max_pixels", self.max_pixels, 1)
         _at_least("min_size", self.walk.min_size, 0)
 

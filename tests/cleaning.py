@@ -55,7 +55,7 @@ def write(path: Path, data: bytes) -> None:
 
 def reported(folder: Path, report: Path, level: str = "hash") -> Path:
     """A report of the folder."""
-    words = ("--no-cache", "--workers", 1, "--level", level, "-q")
+    words = ("--no-cache", "--workers", 0, "--level", level, "-q")
     done = run("scan", folder, "-o", report, *words)
     assert done.returncode == 0, done.stderr
     return report

@@ -11,14 +11,14 @@ from shots import LIBRARY, exact, expected_relation, truth
 from dupfinder import Found, Settings
 from dupfinder.model import Relation
 
-ALONE = Settings(workers=1, use_cache=False)
-BY_HASH = Settings(workers=1, use_cache=False, level="hash")
+ALONE = Settings(workers=0, use_cache=False)
+BY_HASH = Settings(workers=0, use_cache=False, level="hash")
 # The stages that compare pictures, at level "copies".
 COMPARING = ("verify", "parts", "representatives", "edits")
 
 
 def remembering(folder: Path, **changes: Any) -> Settings:
-    return Settings(workers=1, cache=str(folder / "cache.sqlite"), **changes)
+    return Settings(workers=0, cache=str(folder / "cache.sqlite"), **changes)
 
 
 def below(top: Path, path: str) -> str:

@@ -195,7 +195,7 @@ class Library:
         return tree(Path(os.fsdecode(self.root)))
 
     def scan(self, *words: str) -> list[str]:
-        how = ("--level", "identical", "--hidden", "--no-cache", "--workers", "1")
+        how = ("--level", "identical", "--hidden", "--no-cache", "--workers", "0")
         return ["scan", os.fsdecode(self.root), *how, *words]
 
     def clean(self, *words: str) -> list[str]:

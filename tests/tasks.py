@@ -72,3 +72,43 @@ def take(_: object) -> None:
 def process_id(_: int) -> int:
     time.sleep(0.05)
     return os.getpid()
+
+
+def spin_over_three(number: int) -> int:
+    while number == 3:
+        pass
+    return number
+
+
+def nap_over_three(number: int) -> int:
+    """As on a disk that does not answer."""
+    if number == 3:
+        time.sleep(600)
+    return number
+
+
+def take_memory(count: int) -> str:
+    """What comes of asking for so many bytes."""
+    try:
+        return f"got {len(bytearray(count)) == count}"
+    except MemoryError:
+        return "refused"
+
+
+def write_a_file(path: str) -> str:
+    try:
+        with open(path, "wb") as file:
+            file.write(b"x")
+    except OSError as error:
+        return error.strerror
+    return "written"
+
+
+def leave_a_child(folder: str) -> int:
+    """A decoder that starts a program and hangs."""
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(600)
+    os.mkdir(os.path.join(folder, str(pid)))
+    time.sleep(600)
+    return pid

@@ -140,7 +140,12 @@ def _add_method(group: Any) -> None:
 
 
 def _add_machine(group: Any) -> None:
-    group.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
+    group.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes that decode (default: one per core; 0: this one)",
+    )
     add_cache(group)
 
 

@@ -76,7 +76,9 @@ def guarded(kind: Kind) -> Iterator[None]:
         except Undecodable:
             raise
         except MemoryError:
-            raise Undecodable("too-large", "decoding needs more memory than there is") from None
+            raise Undecodable(
+                "too-large", "decoding needs more memory than one file may take"
+            ) from None
         except UnidentifiedImageError:  # its text holds an address that differs with every run
             reason = f"damaged: the {kind.name} decoder does not accept its header"
             raise Undecodable("damaged", reason) from None

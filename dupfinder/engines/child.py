@@ -11,7 +11,7 @@ import threading
 import traceback
 from typing import IO
 
-from dupfinder.engines.frames import receive, send, unpacked
+from dupfinder.engines.frames import MEMORY, receive, send, unpacked
 
 
 def main() -> None:
@@ -24,18 +24,38 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     from dupfinder.engines import tasks as known  # noqa: PLC0415  # loads while files are found
 
+    _limit()
     gc.freeze()  # what is loaded stays: no need to look through it again and again
     send(results, ("loaded", None))
     while (message := inbox.get()) is not None:
         try:
             task, items = unpacked(message)
-            answer: tuple[str, object] = ("results", [task(item) for item in items])
+            # One by one: the parent then knows over which of them this process died.
+            for item in items:
+                send(results, ("result", task(item)))
         except Exception:  # noqa: BLE001  # a bug: the parent says so and stops
-            answer = ("error", traceback.format_exc())
-        send(results, answer)
+            send(results, ("error", traceback.format_exc()))
         if inbox.empty():
             # Nothing to decode any more: load what comparing needs while candidates are proposed.
             known.prepare_to_compare()
+
+
+def _limit() -> None:
+    """Let tasks take so much memory and no more, write no file, and leave no core behind.
+
+    What a decoder asks for beyond it is refused: that costs its file alone, and not the machine.
+    """
+    try:
+        import resource  # noqa: PLC0415  # not on every platform
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # macOS does not keep to it
+        with open("/proc/self/statm", "rb") as file:
+            loaded = int(file.read().split()[0]) * resource.getpagesize()
+        most = loaded + int(os.environ[MEMORY])
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pickle
 from typing import IO, Any
 
+# The environment variable by which a child is told how many bytes its tasks may take.
+MEMORY = "DUPFINDER_WORKER_MEMORY"
+
 _LENGTH = 8
 
 

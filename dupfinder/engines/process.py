@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dupfinder.engines.frames import receive, send, unpacked
+from dupfinder.engines.frames import MEMORY, receive, send, unpacked
 from dupfinder.errors import EngineError
 
 # One picture is handled by one thread; the children are the parallelism. Memory that one picture
@@ -35,14 +38,25 @@ class ChildDied(Exception):
     """The child process ended in the middle of a task."""
 
 
-class Child:
-    """One worker process and the two pipes to it; started again when it has died."""
+class TookTooLong(ChildDied):
+    """It was ended, because one item took longer than it may."""
 
-    def __init__(self) -> None:
+
+class Child:
+    """One worker process and the two pipes to it; started again when it has died.
+
+    `memory` is how many bytes its tasks may take beside what it has loaded.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._watched = threading.Lock()
+        self._deadline: float | None = None
+        self._is_late = False
         self._begin()
 
     def send(self, task: Callable[[Any], Any], items: Sequence[Any]) -> None:
-        """Hand over a chunk; its results are received in the order of sending.
+        """Hand over a chunk; the results of its items are received one by one, in this order.
 
         Raises:
             ChildDied: if the child ended; the next `send` starts it again.
@@ -55,26 +69,45 @@ class Child:
         except OSError:
             raise self._death() from None
 
-    def receive(self) -> list[Any]:
-        """Wait for the results of the oldest chunk.
+    def receive(self, seconds: float | None = None) -> Any:
+        """Wait for the result of the oldest item, for so long at most.
 
         Raises:
+            TookTooLong: if it did not come in that time; the child was ended then.
             ChildDied: if the child ended.
             EngineError: if a task raised, or the child ended before it could take one.
         """
         try:
             self._load()
+            self._deadline = None if seconds is None else time.monotonic() + seconds
             kind, value = self._message()
         except (EOFError, OSError):
             raise self._death() from None
+        finally:
+            with self._watched:
+                self._deadline = None
+        self._is_late = False  # it came in the last moment: the next item is not to blame
         if kind == "error":
             raise EngineError(f"a worker failed: {value}")
-        results: list[Any] = value
-        return results
+        return value
+
+    def end_if_late(self) -> None:
+        """End the process if what is waited for has taken too long; anybody may ask at any time."""
+        with self._watched:
+            if self._deadline is not None and time.monotonic() > self._deadline:
+                self._is_late = True
+                self.kill()
 
     def kill(self) -> None:
-        """End the process at once: it holds nothing that must be kept."""
-        self._process.kill()
+        """End the process, and whatever a decoder has started in it, at once.
+
+        It holds nothing that must be kept.
+        """
+        if os.name != "posix":
+            self._process.kill()
+        elif self._process.returncode is None:  # else its number may be another's
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """End the process and give back all that it took."""
@@ -85,11 +118,11 @@ class Child:
             self._tasks.close()
 
     def _begin(self) -> None:
-        process = _start()
+        process = _start(self._memory)
         assert process.stdin is not None
         assert process.stdout is not None
         self._process, self._tasks, self._results = process, process.stdin, process.stdout
-        self._is_loaded = False
+        self._is_loaded = self._is_late = False
 
     def _load(self) -> None:
         """The first message only says that the child is ready to work."""
@@ -104,6 +137,7 @@ class Child:
         """What ended the child: its task, or that it could not even load."""
         self.kill()
         code = self._process.wait()
+        is_late = self._is_late
         how = f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
         try:
             self._load()
@@ -111,12 +145,12 @@ class Child:
             raise EngineError(f"a worker process cannot start: {how}") from None
         finally:
             self.stop()
-        return ChildDied(how)
+        return TookTooLong() if is_late else ChildDied(how)
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(memory: int) -> subprocess.Popen[bytes]:
     """A child that ignores the terminal's Ctrl-C: the parent decides when it ends."""
-    environment = os.environ | _WISHES
+    environment = os.environ | _WISHES | {MEMORY: str(memory)}
     program = (
         "import sys; sys.path[:] = sys.argv[1:]; import dupfinder.engines.child as c; c.main()"
     )

@@ -18,8 +18,16 @@ _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
 
 # Why a file was skipped, where the next run may fare better with the same bytes.
 _OF_THIS_RUN = frozenset(
-    {"vanished", "changed", "unreadable", "too-many-pixels", "too-large", "crashed"}
+    {"vanished", "changed", "unreadable", "too-many-pixels", "too-large", "crashed", "timeout"}
 )
+
+# How long a file may take: what the slowest honest decoder needs, and the reading from a slow disk.
+_SECONDS, _BYTES_PER_SECOND = 10.0, 1_000_000
+
+
+def patience(task: ReadTask) -> float:
+    """Seconds after which a file is given up: there are small ones that decode for hours."""
+    return _SECONDS + task.file.stamp.size / _BYTES_PER_SECOND
 
 
 class Reader:
@@ -71,13 +79,13 @@ class Reader:
         sizes = Counter(file.stamp.size for file in files)
         digests = Counter(result.digest for result in results if isinstance(result, Photo))
         lonely = [file for file in unknown if sizes[file.stamp.size] == 1]
-        for _, kind in self._workers.run(read_file, self._chunks(lonely, "kind"), ahead=2):
+        for _, kind in self._run(lonely, "kind"):
             self._count(kind, results)
         twins = [file for file in unknown if sizes[file.stamp.size] > 1]
         digested: list[tuple[PhotoFile, bytes]] = []
-        for task, digest in self._workers.run(read_file, self._chunks(twins, "digest"), ahead=2):
+        for file, digest in self._run(twins, "digest"):
             if isinstance(digest, bytes):
-                digested.append((task.file, digest))
+                digested.append((file, digest))
                 digests[digest] += 1
             else:
                 self._count(digest, results)
@@ -104,17 +112,22 @@ class Reader:
         sizes = self._cache.sizes()
         moved = [file for file in files if file.stamp.size in sizes]
         fresh = [file for file in files if file.stamp.size not in sizes]
-        tasks = self._chunks(moved, "digest")
-        for task, digest in self._workers.run(read_file, tasks, ahead=2):
-            photo = self._cache.content(task.file, digest) if isinstance(digest, bytes) else None
+        for file, digest in self._run(moved, "digest"):
+            photo = self._cache.content(file, digest) if isinstance(digest, bytes) else None
             if photo is not None and self._fits(photo):
                 self._cache.add_photo(photo, None)
                 yield photo, False
             else:
-                fresh.append(task.file)
-        tasks = self._chunks(fresh, "reading")
-        for task, reading in self._workers.run(read_file, tasks, ahead=2):
-            yield self._remember(task.file, reading), True
+                fresh.append(file)
+        for file, reading in self._run(fresh, "reading"):
+            yield self._remember(file, reading), True
+
+    def _run(
+        self, files: Iterable[PhotoFile], what: Wanted
+    ) -> Iterator[tuple[PhotoFile, Reading | bytes | Skipped | None]]:
+        tasks = self._chunks(files, what)
+        for task, result in self._workers.run(read_file, tasks, ahead=2, patience=patience):
+            yield task.file, _given_up(task, result) if isinstance(result, Crashed) else result
 
     def _chunks(self, files: Iterable[PhotoFile], what: Wanted) -> Iterator[list[ReadTask]]:
         """Small files travel together, large ones alone, for an even load at the end."""
@@ -132,15 +145,19 @@ class Reader:
             yield chunk
 
     def _remember(
-        self, file: PhotoFile, reading: Reading | bytes | Skipped | Crashed | None
+        self, file: PhotoFile, reading: Reading | bytes | Skipped | None
     ) -> Photo | Skipped | None:
         assert not isinstance(reading, bytes)
         if isinstance(reading, Reading):
             self._cache.add_photo(reading.photo, reading.thumbnail, reading.features)
             return reading.photo
-        if isinstance(reading, Crashed):
-            reason = f"the decoder crashed: {reading.reason}"
-            reading = Skipped(file.path, "decode", "crashed", reason)
         if reading is None or reading.code not in _OF_THIS_RUN:
             self._cache.add_other(file, reading)
         return reading
+
+
+def _given_up(task: ReadTask, crashed: Crashed) -> Skipped:
+    reason = f"the decoder crashed: {crashed.reason}"
+    if crashed.code == "timeout":
+        reason = f"it was given up: decoding took longer than {patience(task):.0f} s"
+    return Skipped(task.file.path, "decode", crashed.code, reason)

@@ -9,17 +9,31 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
-from dupfinder.engines.process import Child, ChildDied
+from dupfinder.engines.process import Child, ChildDied, TookTooLong
 from dupfinder.errors import EngineError
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
+# Bytes that the tasks of a child may take, if nothing else is said.
+MEMORY = 2_500_000_000
+# How often it is looked whether an item has taken too long, in seconds.
+_LOOKS = 0.2
+
+
 class Crashed(NamedTuple):
-    """In place of a result: the child died while it worked on this item alone."""
+    """In place of a result: the child died over this item, by itself or because it took too long.
+
+    `code` is "crashed" or "timeout".
+    """
 
     reason: str
+    code: str = "crashed"
+
+
+# How many seconds an item may take.
+Patience = Callable[[T], float]
 
 
 class SerialWorkers:
@@ -36,6 +50,7 @@ class SerialWorkers:
         task: Callable[[T], R],
         chunks: Iterable[Sequence[T]],
         ahead: int = 1,  # noqa: ARG002  # nothing can be ahead of itself
+        patience: Patience[T] | None = None,  # noqa: ARG002  # nobody watches
     ) -> Iterator[tuple[T, R | Crashed]]:
         """The results in the order of the items."""
         for items in chunks:
@@ -46,11 +61,14 @@ class SerialWorkers:
 class ProcessWorkers:
     """`count` child processes, started `at_once` so that they load while files are being found.
 
-    If there is perhaps nothing to do for them, they had better wait for the first chunk.
+    If there is perhaps nothing to do for them, they had better wait for the first chunk. `memory`
+    is how many bytes the tasks of each may take; whatever asks for more fails.
     """
 
-    def __init__(self, count: int, *, at_once: bool = True) -> None:
+    def __init__(self, count: int, *, memory: int = MEMORY, at_once: bool = True) -> None:
         self._count = count
+        self._memory = memory
+        self._over = threading.Event()
         self._children: list[Child] = []
         self._jobs: list[_Job[Any, Any]] = []
         if at_once:
@@ -63,12 +81,16 @@ class ProcessWorkers:
         self._stop()
 
     def run(
-        self, task: Callable[[T], R], chunks: Iterable[Sequence[T]], ahead: int = 1
+        self,
+        task: Callable[[T], R],
+        chunks: Iterable[Sequence[T]],
+        ahead: int = 1,
+        patience: Patience[T] | None = None,
     ) -> Iterator[tuple[T, R | Crashed]]:
         """Results as they are ready; the items of a chunk travel together.
 
         `ahead` chunks are with a child at a time: 2 keep it busy while its results are taken, 1
-        spreads a few large ones evenly.
+        spreads a few large ones evenly. An item that takes longer than `patience` says is given up.
 
         Raises:
             EngineError: if a task raises, which none may, or no child can be started.
@@ -78,7 +100,7 @@ class ProcessWorkers:
         if first is None:
             return
         self._start()
-        job = _Job(task, chain([first], rest), ahead, self._children)
+        job = _Job(task, chain([first], rest), ahead, patience, self._children)
         self._jobs.append(job)
         try:
             yield from job.results()
@@ -87,15 +109,24 @@ class ProcessWorkers:
             self._jobs.remove(job)
 
     def _start(self) -> None:
+        if not self._children:
+            threading.Thread(target=self._watch, daemon=True).start()
         try:
             while len(self._children) < self._count:
-                self._children.append(Child())
+                self._children.append(Child(self._memory))
         except EngineError:
             self._stop()
             raise
 
+    def _watch(self) -> None:
+        """End children that take too long over an item."""
+        while not self._over.wait(_LOOKS):
+            for child in self._children:
+                child.end_if_late()
+
     def _stop(self) -> None:
         """End what is left of a run that was interrupted, then the children."""
+        self._over.set()
         for job in self._jobs:
             job.abandon()
         for child in self._children:
@@ -110,11 +141,13 @@ class _Job(Generic[T, R]):
         task: Callable[[T], R],
         chunks: Iterator[Sequence[T]],
         ahead: int,
+        patience: Patience[T] | None,
         children: Sequence[Child],
     ) -> None:
         self._task = task
         self._chunks = chunks
         self._ahead = ahead
+        self._patience = patience
         self._lock = threading.Lock()
         self._over = False
         # Bounded: a child that is ahead of the consumer waits instead of piling up results.
@@ -158,32 +191,49 @@ class _Job(Generic[T, R]):
             self._put(error)
 
     def _feed(self, child: Child) -> None:
-        sent: deque[Sequence[T]] = deque()
+        sent: deque[deque[T]] = deque()
+        again: deque[Sequence[T]] = deque()
         while True:
+            done: list[tuple[T, R | Crashed]] = []
             try:
-                while len(sent) < self._ahead and (items := self._next()):
-                    sent.append(items)
+                while len(sent) < self._ahead and (items := self._next(again)):
+                    sent.append(deque(items))
                     child.send(self._task, items)
                 if not sent:
                     return
-                results: list[R] = child.receive()
-            except ChildDied:
-                while sent:
-                    for item in sent.popleft():
-                        if self._over:
-                            return
-                        self._put([(item, self._alone(child, item))])
-            else:
-                self._put(list(zip(sent.popleft(), results, strict=True)))
+                while sent[0]:
+                    done.append((sent[0][0], self._received(child, sent[0][0])))
+                    sent[0].popleft()
+                sent.popleft()
+            except ChildDied as death:
+                done += self._after(death, child, sent[0].popleft())
+                again.extend(tuple(chunk) for chunk in sent if chunk)
+                sent.clear()
+            self._put(done)
 
-    def _alone(self, child: Child, item: T) -> R | Crashed:
-        """The result of one item of a chunk over which a child died, to find the culprit."""
-        try:
-            child.send(self._task, [item])
-            results: list[R] = child.receive()
-        except ChildDied as death:
-            return Crashed(str(death))
-        return results[0]
+    def _received(self, child: Child, item: T) -> R:
+        result: R = child.receive(None if self._patience is None else self._patience(item))
+        return result
+
+    def _after(self, death: ChildDied, child: Child, item: T) -> Iterator[tuple[T, R | Crashed]]:
+        """What becomes of the item over which a child died.
+
+        It may have been ended by somebody else: another child gets the item alone. One that took
+        too long is not tried again.
+        """
+        if self._over:
+            return
+        if not isinstance(death, TookTooLong):
+            try:
+                child.send(self._task, [item])
+                yield item, self._received(child, item)
+                return
+            except ChildDied as again:
+                death = again
+        if isinstance(death, TookTooLong):
+            yield item, Crashed(str(death), "timeout")
+        else:
+            yield item, Crashed(str(death))
 
     def _put(self, got: list[tuple[T, R | Crashed]] | BaseException | None) -> None:
         while not self._over:
@@ -193,6 +243,11 @@ class _Job(Generic[T, R]):
                 continue
             return
 
-    def _next(self) -> Sequence[T]:
+    def _next(self, again: deque[Sequence[T]]) -> Sequence[T]:
+        """What is to be done again comes first."""
+        if self._over:
+            return ()
+        if again:
+            return again.popleft()
         with self._lock:
-            return () if self._over else next(self._chunks, ())
+            return next(self._chunks, ())

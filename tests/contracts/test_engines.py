@@ -33,6 +33,14 @@ def sorted_run(
         return sorted(workers.run(task, chunked(items), ahead))
 
 
+def is_dead(pid: int) -> bool:
+    """Gone, or left to be collected by whoever takes care of orphans."""
+    try:
+        return " Z " in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+
+
 def is_gone(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -205,3 +213,50 @@ def test_a_worker_that_cannot_load_is_no_fault_of_the_items(
         pytest.raises(EngineError, match="cannot start: ended with code 1"),
     ):
         list(workers.run(tasks.double, chunked(range(10))))
+
+
+@pytest.mark.parametrize("task", [tasks.spin_over_three, tasks.nap_over_three])
+@pytest.mark.parametrize("ahead", [1, 2])
+def test_an_item_that_takes_too_long_costs_itself_alone(
+    task: Callable[[int], int], ahead: int
+) -> None:
+    """A7: the others are not even done twice."""
+    begun = time.monotonic()
+    with ProcessWorkers(2) as workers:
+        found = dict(workers.run(task, chunked(range(12)), ahead, lambda _: 0.7))
+    assert found == {number: number for number in range(12)} | {3: Crashed("", "timeout")}
+    assert time.monotonic() - begun < 10
+
+
+def test_patience_is_counted_from_the_beginning_of_each_item() -> None:
+    with ProcessWorkers(1) as workers:
+        naps = chunked([0.5] * 6, 6)
+        assert [result for _, result in workers.run(time.sleep, naps, 1, lambda _: 1.5)] == [
+            None
+        ] * 6
+
+
+def test_a_child_gets_so_much_memory_and_no_more() -> None:
+    """A6: what is refused costs its item alone, and the child goes on."""
+    with ProcessWorkers(1, memory=400_000_000) as workers:
+        asked = [100_000_000, 8_000_000_000, 600_000_000, 100_000_000]
+        found = [told for _, told in workers.run(tasks.take_memory, chunked(asked, 4))]
+    assert found == ["got True", "refused", "refused", "got True"]
+
+
+def test_a_child_writes_no_file(tmp_path: Path) -> None:
+    with ProcessWorkers(1) as workers:
+        ((_, told),) = workers.run(tasks.write_a_file, [[str(tmp_path / "x")]])
+    assert told != "written"
+    assert not (tmp_path / "x").exists() or (tmp_path / "x").stat().st_size == 0
+
+
+def test_what_a_decoder_has_started_ends_with_it(tmp_path: Path) -> None:
+    with ProcessWorkers(1) as workers:
+        ((_, crashed),) = workers.run(tasks.leave_a_child, [[str(tmp_path)]], 1, lambda _: 0.7)
+    assert crashed == Crashed("", "timeout")
+    (name,) = os.listdir(tmp_path)
+    deadline = time.monotonic() + 5
+    while not is_dead(int(name)):
+        assert time.monotonic() < deadline, "it lives on"
+        time.sleep(0.01)

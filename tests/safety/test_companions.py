@@ -147,7 +147,7 @@ def everything(found: Found) -> Plan:
 
 
 def clean(library: Library, state: Path, decide: Callable[[Found], Plan]) -> Applied:
-    settings = dupfinder.Settings(level=library.level, workers=1, use_cache=False)
+    settings = dupfinder.Settings(level=library.level, workers=0, use_cache=False)
     found = dupfinder.find(library.root, settings)
     assert found.discovered == found.compared + len(found.skipped)
     assert from_json(to_json(found)) == found

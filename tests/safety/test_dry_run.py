@@ -148,7 +148,7 @@ def tried(top: str, far: str, act: str, seed: int) -> Tried:
 
 
 def scan(library: Library, *roots: str) -> None:
-    how = ("--level", "hash", "--no-cache", "--workers", "1", "-q")
+    how = ("--level", "hash", "--no-cache", "--workers", "0", "-q")
     code, told, _ = run(library.top, "scan", *roots, *how, "-o", library.path("found.json"))
     assert code == 0, told
 

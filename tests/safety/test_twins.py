@@ -28,7 +28,7 @@ SPELLINGS = [
     ("\u1e9e", "\u00df"),
     ("\ufb01n", "fin"),
 ]
-IDENTICAL = dupfinder.Settings(workers=1, use_cache=False, level="identical")
+IDENTICAL = dupfinder.Settings(workers=0, use_cache=False, level="identical")
 PHOTOS = [encoded(scene(number, 24, 16), "JPEG") for number in range(4)]
 
 # Another name of a path; where names are folded any letter can be another one.

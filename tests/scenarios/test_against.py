@@ -13,7 +13,7 @@ from scanning import run
 
 import dupfinder
 
-FAST = ("--no-cache", "--workers", 1, "--level", "hash", "-q")
+FAST = ("--no-cache", "--workers", 0, "--level", "hash", "-q")
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,7 @@ def scan(*words: object) -> Report:
 
 @pytest.fixture(scope="module")
 def report(photos: Path) -> Report:
-    return scan(photos, "--no-cache", "--workers", "1")
+    return scan(photos, "--no-cache", "--workers", "0")
 
 
 def clusters(report: Report) -> dict[str, dict[str, dict[str, Any]]]:
@@ -140,14 +140,14 @@ def test_the_kept_share_of_a_crop_is_told(report: Report) -> None:
 
 
 def test_no_part_is_ever_planned_to_go(photos: Path) -> None:
-    planned = scan(photos, "--no-cache", "--workers", "1", "--delete-dry-run")["plan"]
+    planned = scan(photos, "--no-cache", "--workers", "0", "--delete-dry-run")["plan"]
     gone = {Path(action["path"]).stem for action in planned["actions"]}
     assert "lake small" in gone
     assert not gone & {"crop", "mirrored crop", "turned crop", "screenshot", "collage"}
 
 
 def test_a_scan_by_hash_finds_none_of_the_parts(photos: Path) -> None:
-    found = clusters(scan(photos, "--no-cache", "--workers", "1", "--level", "hash"))
+    found = clusters(scan(photos, "--no-cache", "--workers", "0", "--level", "hash"))
     groups = [{representative, *members} for representative, members in found.items()]
     assert sorted(groups, key=sorted) == [{"framed", "market"}, {"lake", "lake small"}]
 
@@ -161,19 +161,19 @@ def test_any_order_any_number_of_workers_warm_or_cold_gives_the_same_bytes(
     runs = [
         run("scan", *files, "--format", "json", *words)
         for words in (
-            ("--no-cache", "--workers", "1"),
+            ("--no-cache", "--workers", "0"),
             (*cache, "--workers", "2"),
-            (*cache, "--workers", "1"),
+            (*cache, "--workers", "0"),
             (*cache, "--workers", "2"),
         )
     ]
-    runs.append(run("scan", *files[::-1], "--format", "json", *cache, "--workers", "1"))
+    runs.append(run("scan", *files[::-1], "--format", "json", *cache, "--workers", "0"))
     assert all(each.returncode == 0 for each in runs)
     assert len({each.stdout for each in runs}) == 1
 
 
 def test_a_second_scan_decodes_compares_and_extracts_nothing(photos: Path, tmp_path: Path) -> None:
-    cache = ("--cache", tmp_path / "cache.sqlite", "--workers", "1")
+    cache = ("--cache", tmp_path / "cache.sqlite", "--workers", "0")
     cold, warm = (run("scan", photos, *cache).stdout for _ in range(2))
     done = re.compile(r"(\d+) (?:decoded|pairs compared), (\d+) from the cache")
     before = [(int(fresh), int(known)) for fresh, known in done.findall(cold)]
@@ -198,17 +198,17 @@ def burst(folder: Path, times: tuple[str | None, str | None]) -> Path:
 @pytest.mark.parametrize("level", ["hash", "copies"])
 def test_shots_of_a_burst_are_never_in_a_cluster(tmp_path: Path, level: str) -> None:
     burst(tmp_path, ("2024:05:01 10:00:00", "2024:05:01 10:00:01"))
-    found = scan(tmp_path, "--no-cache", "--workers", "1", "--level", level)
+    found = scan(tmp_path, "--no-cache", "--workers", "0", "--level", level)
     assert found["clusters"] == []
     assert found["counts"]["compared"] == 2
 
 
 def test_shots_of_a_burst_are_shown_to_those_who_ask(tmp_path: Path) -> None:
     burst(tmp_path, ("2024:05:01 10:00:00", "2024:05:01 10:00:01"))
-    (pair,) = scan(tmp_path, "--no-cache", "--workers", "1")["similar"]
+    (pair,) = scan(tmp_path, "--no-cache", "--workers", "0")["similar"]
     assert {Path(pair[side]["path"]).stem for side in ("base", "copy")} == {"1", "2"}
-    asked = run("scan", tmp_path, "--no-cache", "--workers", "1", "--similar").stdout
-    unasked = run("scan", tmp_path, "--no-cache", "--workers", "1").stdout
+    asked = run("scan", tmp_path, "--no-cache", "--workers", "0", "--similar").stdout
+    unasked = run("scan", tmp_path, "--no-cache", "--workers", "0").stdout
     assert "1.jpg" in asked
     assert "1.jpg" not in unasked
 
@@ -222,7 +222,7 @@ def test_only_equal_bytes_are_looked_at_where_no_more_is_asked(
         (tmp_path / f"{name}.jpg").write_bytes(data)
     (tmp_path / "cut short.jpg").write_bytes(data[: len(data) // 2])
     (tmp_path / "re-encoded.jpg").write_bytes((photos / "crop.jpg").read_bytes())
-    words = (tmp_path, "--no-cache", "--workers", "1")
+    words = (tmp_path, "--no-cache", "--workers", "0")
     found = scan(*words, "--level", "identical")
     assert found["counts"]["compared"] == 4
     assert found["skipped"] == []

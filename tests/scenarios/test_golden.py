@@ -15,7 +15,7 @@ from dupfinder.reports.json import to_json
 
 
 def test_the_drawn_library_gives_the_golden_report(library: Path, steady_library: Path) -> None:
-    found = dupfinder.find(steady_library, dupfinder.Settings(use_cache=False, workers=1))
+    found = dupfinder.find(steady_library, dupfinder.Settings(use_cache=False, workers=0))
     report = stable(json.loads(to_json(found, dupfinder.plan(found))), steady_library)
     golden = library.parent / "golden.json"
     if os.environ.get("REWRITE_GOLDEN"):

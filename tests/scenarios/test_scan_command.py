@@ -23,11 +23,11 @@ TRUTH = json.loads((LIBRARY.parent / "truth.json").read_text())
 
 
 # Where it does not matter what is found.
-QUICK = "--no-cache --workers 1 --level hash"
+QUICK = "--no-cache --workers 0 --level hash"
 
 
 def scan(*words: object) -> subprocess.CompletedProcess[str]:
-    return run("scan", *words, "--no-cache", "--workers", "1")
+    return run("scan", *words, "--no-cache", "--workers", "0")
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_progress_is_shown_on_a_terminal_and_nowhere_else() -> None:
     parent, child = pty.openpty()
-    words = ["scan", str(LIBRARY), "--no-cache", "--workers", "1", "--level", "hash"]
+    words = ["scan", str(LIBRARY), "--no-cache", "--workers", "0", "--level", "hash"]
     with subprocess.Popen(
         [sys.executable, "-m", "dupfinder.cli", *words],
         stdout=subprocess.PIPE,
@@ -204,7 +204,7 @@ def test_an_interruption_exits_130_and_the_next_scan_goes_on(tmp_path: Path) -> 
         comment = b"%05d" % number
         segment = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
         (library / f"{number}.jpg").write_bytes(data[:2] + segment + data[2:])
-    words = ("scan", library, "--cache", cache, "--level", "hash", "--workers", "1")
+    words = ("scan", library, "--cache", cache, "--level", "hash", "--workers", "0")
     command = [sys.executable, "-m", "dupfinder.cli", *words]
     with subprocess.Popen(
         [*map(str, command)],
@@ -282,7 +282,7 @@ def test_help_teaches_by_example_and_version_is_told() -> None:
 def test_a_report_is_read_back_as_it_was_found(steady_library: Path, tmp_path: Path) -> None:
     target = tmp_path / "found.json"
     assert scan(steady_library / "Scans", "-o", target).returncode == 0
-    settings = dupfinder.Settings(use_cache=False, workers=1)
+    settings = dupfinder.Settings(use_cache=False, workers=0)
     assert dupfinder.load(target) == dupfinder.find(steady_library / "Scans", settings)
     for name, content in (("no.json", b"{}"), ("bytes.json", b"\xff\xfe")):
         (tmp_path / name).write_bytes(content)

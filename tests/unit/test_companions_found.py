@@ -47,7 +47,7 @@ def test_a_photo_from_the_cache_has_the_companions_of_today(tmp_path: Path, leve
     warm = dupfinder.find(top, settings)
 
     assert companions(warm, top) == {"a.jpg": ["a.xmp"], "copy.jpg": ["copy.MOV"]}
-    assert warm == dupfinder.find(top, Settings(workers=1, use_cache=False, level=level))
+    assert warm == dupfinder.find(top, Settings(workers=0, use_cache=False, level=level))
 
 
 def test_a_photo_known_by_its_content_has_the_companions_of_its_place(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_companions_do_not_change_what_is_counted(tmp_path: Path) -> None:
     write(tmp_path / "1.MOV")
     write(tmp_path / "1.CR2", b"II*\0\x10\0\0\0CR\2\0" + bytes(80))
 
-    found = dupfinder.find(tmp_path, Settings(workers=1, use_cache=False, level="hash"))
+    found = dupfinder.find(tmp_path, Settings(workers=0, use_cache=False, level="hash"))
 
     assert (found.discovered, found.compared, found.other_files) == (2, 1, 2)
     assert [os.path.basename(each.path) for each in found.skipped] == ["1.CR2"]

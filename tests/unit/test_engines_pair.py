@@ -14,7 +14,7 @@ from shots import LIBRARY, copies, opened, truth
 import dupfinder
 from dupfinder.model import Comparison, Orientation, Relation
 
-ALONE = dupfinder.Settings(workers=1)
+ALONE = dupfinder.Settings(workers=0)
 PHOTO = LIBRARY / "2019 Summer" / "IMG_2054.jpg"
 
 

@@ -22,7 +22,7 @@ from dupfinder.reports.picture.difference import colours, difference_map
 from dupfinder.reports.picture.sheet import drawable, name_within, text_width, wrapped
 from dupfinder.settings import MAX_PIXELS
 
-ALONE = dupfinder.Settings(workers=1)
+ALONE = dupfinder.Settings(workers=0)
 
 
 @pytest.fixture(scope="module")

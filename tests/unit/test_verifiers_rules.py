@@ -200,7 +200,7 @@ def in_the_dark(seed: int) -> Image.Image:
 def test_two_dark_frames_are_no_copies(folder: Folder) -> None:
     """Whatever features are brought out of the noise."""
     folder.expect(False, folder.photo(in_the_dark(1), "one"), folder.photo(in_the_dark(2), "two"))
-    found = dupfinder.find(folder.path, Settings(workers=1, use_cache=False))
+    found = dupfinder.find(folder.path, Settings(workers=0, use_cache=False))
     assert (found.compared, found.clusters, found.similar) == (2, (), ())
 
 
@@ -238,7 +238,7 @@ def found(folder: Folder, times: tuple[str | None, str | None]) -> dupfinder.Fou
         if taken is not None:
             exif.get_ifd(0x8769)[0x9003] = taken
         folder.photo(ImageEnhance.Brightness(MARKET).enhance(gain), name, exif=exif)
-    return dupfinder.find(folder.path, Settings(workers=1, use_cache=False))
+    return dupfinder.find(folder.path, Settings(workers=0, use_cache=False))
 
 
 @pytest.mark.parametrize("times", [(None, None), ("2024:05:01 10:00:00", None)], ids=str)
