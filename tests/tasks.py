@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import socket
+import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -16,11 +21,25 @@ class Unreadable:
         return int, ("not a number",)
 
 
+class Command:
+    """A value that is a command where it is received."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (self._path,)
+
+
+def send_back_a_command(path: str) -> Command:
+    return Command(path)
+
+
 @dataclass(frozen=True)
 class Nap:
-    """A task that takes its time, and tells by a file in `folder` that it was begun."""
+    """A task that takes its time, and gives its process a name by which it is found meanwhile."""
 
-    folder: str
+    name: str
     seconds: float
 
 
@@ -59,9 +78,7 @@ def print_and_double(number: int) -> int:
 
 
 def sleep(nap: Nap) -> None:
-    mark = f"{os.getpid()}-{time.monotonic_ns()}"
-    with open(os.path.join(nap.folder, mark), "w", encoding="ascii"):
-        pass
+    ctypes.CDLL(None).prctl(15, nap.name.encode("ascii"))  # PR_SET_NAME, at most 15 letters
     time.sleep(nap.seconds)
 
 
@@ -95,20 +112,67 @@ def take_memory(count: int) -> str:
         return "refused"
 
 
-def write_a_file(path: str) -> str:
+def _open_a_socket(_: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)):
+        pass
+
+
+def _write(path: str) -> None:
+    with open(os.path.join(path, "new"), "wb"):
+        pass
+
+
+def _empty(path: str) -> None:
+    os.truncate(os.path.join(path, "photo"), 0)
+
+
+def _open_to_write(path: str) -> None:
+    os.close(os.open(os.path.join(path, "photo"), os.O_RDWR))
+
+
+def _kill_the_parent(_: str) -> None:
+    os.kill(os.getppid(), signal.SIGTERM)
+
+
+# What a decoder that was taken over might try.
+ATTEMPTS: dict[str, Callable[[str], object]] = {
+    "write": _write,
+    "open to write": _open_to_write,
+    "empty": _empty,
+    "remove": lambda path: os.remove(os.path.join(path, "photo")),
+    "rename": lambda path: os.rename(os.path.join(path, "photo"), os.path.join(path, "x")),
+    "link": lambda path: os.link(os.path.join(path, "photo"), os.path.join(path, "x")),
+    "make a link": lambda path: os.symlink("photo", os.path.join(path, "x")),
+    "make a folder": lambda path: os.mkdir(os.path.join(path, "x")),
+    "change the mode": lambda path: os.chmod(os.path.join(path, "photo"), 0o777),
+    "change the time": lambda path: os.utime(os.path.join(path, "photo"), (1, 1)),
+    "label": lambda path: os.setxattr(os.path.join(path, "photo"), "user.x", b"x"),
+    "socket": _open_a_socket,
+    "fork": lambda _: os.fork() or os._exit(0),
+    "run a program": lambda _: os.execv("/bin/true", ["true"]),
+    "start a program": lambda _: subprocess.run(["/bin/true"], check=True),
+    "kill the parent": _kill_the_parent,
+}
+
+
+def attempt(asked: tuple[str, str]) -> str:
+    """What came of trying."""
+    what, path = asked
     try:
-        with open(path, "wb") as file:
-            file.write(b"x")
+        ATTEMPTS[what](path)
     except OSError as error:
-        return error.strerror
-    return "written"
+        return type(error).__name__
+    return "done"
 
 
-def leave_a_child(folder: str) -> int:
-    """A decoder that starts a program and hangs."""
-    pid = os.fork()
-    if pid == 0:
-        time.sleep(600)
-    os.mkdir(os.path.join(folder, str(pid)))
-    time.sleep(600)
-    return pid
+def work_as_decoders_do(path: str) -> str:
+    """Read, start threads, import what was not loaded, take memory and give it back."""
+    with open(path, "rb") as file:
+        data = file.read()
+    seen: list[int] = []
+    thread = threading.Thread(target=lambda: seen.append(len(data)))
+    thread.start()
+    thread.join()
+    import wave  # noqa: F401, PLC0415  # as good as any
+
+    return "worked" if seen == [len(data)] and bytearray(50_000_000) else "failed"

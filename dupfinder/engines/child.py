@@ -12,6 +12,7 @@ import traceback
 from typing import IO
 
 from dupfinder.engines.frames import MEMORY, receive, send, unpacked
+from dupfinder.engines.sandbox import give_up
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     from dupfinder.engines import tasks as known  # noqa: PLC0415  # loads while files are found
 
-    _limit()
+    give_up(int(os.environ[MEMORY]))
     gc.freeze()  # what is loaded stays: no need to look through it again and again
     send(results, ("loaded", None))
     while (message := inbox.get()) is not None:
@@ -38,24 +39,6 @@ def main() -> None:
         if inbox.empty():
             # Nothing to decode any more: load what comparing needs while candidates are proposed.
             known.prepare_to_compare()
-
-
-def _limit() -> None:
-    """Let tasks take so much memory and no more, write no file, and leave no core behind.
-
-    What a decoder asks for beyond it is refused: that costs its file alone, and not the machine.
-    """
-    try:
-        import resource  # noqa: PLC0415  # not on every platform
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # macOS does not keep to it
-        with open("/proc/self/statm", "rb") as file:
-            loaded = int(file.read().split()[0]) * resource.getpagesize()
-        most = loaded + int(os.environ[MEMORY])
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dupfinder.engines.frames import MEMORY, receive, send, unpacked
+from dupfinder.engines.frames import MEMORY, believed, receive, send
 from dupfinder.errors import EngineError
 
 # One picture is handled by one thread; the children are the parallelism. Memory that one picture
@@ -130,8 +130,14 @@ class Child:
             self._message()
             self._is_loaded = True
 
-    def _message(self) -> Any:
-        return unpacked(receive(self._results))
+    def _message(self) -> tuple[str, Any]:
+        """What the child says; from one that sends anything else nothing more is taken."""
+        body = receive(self._results)
+        try:
+            kind, value = believed(body)
+        except Exception as error:  # a picture may have written it
+            raise EOFError("not a message") from error
+        return kind, value
 
     def _death(self) -> ChildDied:
         """What ended the child: its task, or that it could not even load."""
