@@ -46,7 +46,8 @@ class Delete:
         unit.confirm()
         for member in unit.members:
             unit.folder.remove(member.aside)
-        unit.folder.sync()
+            # The photo may not be there again after a power loss, without what belongs to it.
+            unit.folder.sync()
 
     def _refuse_new(self, name: str, status: os.stat_result) -> None:
         if abs(self._now() - status.st_mtime) < _JUST_NOW:

@@ -152,7 +152,8 @@ def remove_copies(records: Sequence[dict[str, Any]], folder: Folder, aside: str)
             with suppress(FileNotFoundError):
                 there.remove(place["temporary"])
             # Another file of that name may hold the same bytes, and be somebody's own.
-            if folder.has(aside) and there.status(place["name"]).st_ino in copies:
+            is_ours = there.has(place["name"]) and there.status(place["name"]).st_ino in copies
+            if folder.has(aside) and is_ours:
                 with folder.reading(aside) as ours, there.reading(place["name"]) as theirs:
                     same = same_bytes(ours, theirs)
                 if same:
