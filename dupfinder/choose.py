@@ -48,7 +48,9 @@ def rank(photo: Photo) -> tuple[KeepKey, ...]:
     # What looks like a frame is taken for one until a comparison tells.
     framed = photo.inner != (photo.width, photo.height)
     alone = Standing(photo, edited=frozenset({"framed"} if framed else ()))
-    return ((photo.file.reference is None,), *(rule.key(alone) for rule in GUESS))
+    # A camera RAW is no copy of a picture: in the middle it would keep all of them.
+    first = (photo.file.reference is None, photo.is_raw)
+    return (first, *(rule.key(alone) for rule in GUESS))
 
 
 def ranked(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> tuple[Photo, ...]:

@@ -100,6 +100,7 @@ def _photo(file: PhotoFile, digest: bytes, decoded: Decoded, hasher: Hasher) -> 
         quality=quality(picture.thumbnail),
         quantization=decoded.quantization,
         lossless=decoded.lossless,
+        frames=decoded.frames,
         fingerprints=tuple(hasher.fingerprint(each) for each in shown),
     )
 

@@ -6,6 +6,8 @@ it can run in a child process that may be killed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +16,9 @@ from PIL import Image
 from dupfinder.decode.borders import inner_box
 from dupfinder.decode.digest import pixel_digest
 from dupfinder.decode.exif import read_exif
+from dupfinder.decode.frames import frame_count
 from dupfinder.decode.jpeg import quantization_step, stream_digest
-from dupfinder.decode.opening import guarded, opened
+from dupfinder.decode.opening import guarded, opened, unpacked, whole_size
 from dupfinder.decode.pixels import flattened, picture_of, upright
 from dupfinder.decode.sniff import JPEG, Kind
 from dupfinder.model import CAPTURE_TIME, Metadata
@@ -35,6 +38,7 @@ class Decoded:
     annotations: tuple[str, ...]
     quantization: float | None
     pixel_digest: bytes | None
+    frames: int
 
 
 def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool = True) -> Decoded:
@@ -47,33 +51,35 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
     Raises:
         Undecodable: for every trouble with the file, whatever the decoder raised.
     """
-    with guarded(kind), opened(data, kind, max_pixels) as image:
-        stored_size = image.size
-        factor = max(1, max(stored_size) // side)
+    with _opened(data, kind, max_pixels) as (image, stream, inner):
+        stored_size, frames = whole_size(image), frame_count(image, stream, inner)
+        factor = max(1, max(image.size) // side)
         quantization = None
-        if kind is JPEG:
+        # Very narrow pictures would have no pixel left across. Only JPEG heeds it.
+        size = (max(1, image.width // factor), max(1, image.height // factor))
+        image.draft("RGB" if colour else "L", size)
+        if inner is JPEG:
             quantization = quantization_step(getattr(image, "quantization", {}))
-            # Very narrow pictures would have no pixel left across.
-            size = (max(1, image.width // factor), max(1, image.height // factor))
-            image.draft("RGB" if colour else "L", size)
             image.load()
             exif = read_exif(image)
-            digest = stream_digest(data, exif.orientation)
+            digest = stream_digest(stream, exif.orientation)
             factor = 1
         else:
-            digest, exif = pixel_digest(image, data, kind)
+            factor = max(1, max(image.size) // side)
+            digest, exif = pixel_digest(image, stream, inner)
         width, height = stored_size[::-1] if exif.turn.swaps_sides else stored_size
         shown = upright(flattened(image, factor, colour=colour), exif.turn)
         return Decoded(
             picture=picture_of(shown, width, height, colour=colour),
-            format=kind.name,
-            lossless=kind.lossless,
+            format=kind.name if inner is JPEG else inner.name,
+            lossless=inner.lossless,
             taken_at=exif.metadata.taken_at,
             camera=exif.camera,
             exposure=exif.exposure,
             annotations=tuple(sorted(exif.metadata.kinds - {CAPTURE_TIME})),
-            quantization=quantization,
+            quantization=quantization if kind is JPEG else None,
             pixel_digest=digest,
+            frames=frames,
         )
 
 
@@ -83,8 +89,8 @@ def full_pixel_digest(data: bytes, kind: Kind, max_pixels: int) -> bytes:
     Raises:
         Undecodable: for every trouble with the file.
     """
-    with guarded(kind), opened(data, kind, max_pixels) as image:
-        return pixel_digest(image, data, kind)[0]
+    with _opened(data, kind, max_pixels) as (image, stream, inner):
+        return pixel_digest(image, stream, inner)[0]
 
 
 def read_metadata(data: bytes, kind: Kind, max_pixels: int) -> Metadata:
@@ -93,10 +99,19 @@ def read_metadata(data: bytes, kind: Kind, max_pixels: int) -> Metadata:
     Raises:
         Undecodable: for every trouble with the file.
     """
-    with guarded(kind), opened(data, kind, max_pixels) as image:
-        if kind is not JPEG:  # some bring it behind the pixels
+    with _opened(data, kind, max_pixels) as (image, _, inner):
+        if inner is not JPEG:  # some bring it behind the pixels
             image.load()
         return read_exif(image).metadata
+
+
+@contextmanager
+def _opened(data: bytes, kind: Kind, max_pixels: int) -> Iterator[tuple[Image.Image, bytes, Kind]]:
+    """The picture with its header read, and what it was read from: a JPEG out of a JPEG XL."""
+    with guarded(kind):
+        inner_data, inner = unpacked(data, kind)
+    with guarded(inner), opened(inner_data, inner, max_pixels) as image:
+        yield image, inner_data, inner
 
 
 def shrunk(grey: GreyImage, side: int) -> GreyImage:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dupfinder.decode.sniff import AVIF, HEIF, PNG, TIFF, WEBP, Kind
+from dupfinder.decode.camera_raw import raw_ends_early
+from dupfinder.decode.sniff import AVIF, HEIF, JPEG_XL, PNG, TIFF, WEBP, Kind
 
 # Boxes that hold a picture. Phones append films and notes that are no boxes at all.
-_BOXES = (b"ftyp", b"meta", b"mdat", b"moov")
+_BOXES = (b"ftyp", b"meta", b"mdat", b"moov", b"jxlc", b"jxlp", b"jbrd")
 
 
 def ends_early(data: bytes, kind: Kind) -> bool:
@@ -17,7 +18,10 @@ def ends_early(data: bytes, kind: Kind) -> bool:
         return int.from_bytes(data[4:8], "little") + 8 > len(data)
     if kind is TIFF:
         return _first_directory(data) >= len(data)
-    return kind in (HEIF, AVIF) and _cuts_a_box(data)
+    if kind.is_raw and data[4:8] != b"ftyp":
+        return raw_ends_early(data)
+    in_boxes = kind in (HEIF, AVIF) or kind.is_raw or (kind is JPEG_XL and data[:1] == b"\0")
+    return in_boxes and _cuts_a_box(data)
 
 
 def _first_directory(data: bytes) -> int:

@@ -10,9 +10,10 @@ from blake3 import blake3
 from numpy.typing import NDArray
 from PIL import Image
 
+from dupfinder.decode import jxl
 from dupfinder.decode.exif import Exif, read_exif
 from dupfinder.decode.pixels import fits_sixteen_bits, is_deep, oriented
-from dupfinder.decode.sniff import AVIF, GIF, HEIF, JPEG_2000, PNG, PNM, TIFF, Kind
+from dupfinder.decode.sniff import AVIF, GIF, HEIF, JPEG_2000, JPEG_XL, PNG, PNM, TIFF, Kind
 
 _BITS_PER_SAMPLE = 258
 # Modes that RGB, or RGBA where there is transparency, holds without loss.
@@ -23,10 +24,10 @@ def pixel_digest(image: Image.Image, data: bytes, kind: Kind) -> tuple[bytes, Ex
     """Load an opened picture; BLAKE3 of size, kind, colour profile and values of its pixels.
 
     Where the file holds more than its decoded pixels, the bytes of the whole file count instead, so
-    that nothing which lacks the rest ever passes for equal: further frames or pages, or channels of
-    more than eight bits that the decoder cuts down.
+    that nothing which lacks the rest ever passes for equal: further frames or pages, channels of
+    more than eight bits that the decoder cuts down, or what a camera's sensor saw.
     """
-    more = _has_frames(image, kind) or _loses_bits(image, data, kind)
+    more = kind.is_raw or _has_frames(image, data, kind) or _loses_bits(image, data, kind)
     image.load()
     exif = read_exif(image)
     if more:
@@ -38,8 +39,11 @@ def pixel_digest(image: Image.Image, data: bytes, kind: Kind) -> tuple[bytes, Ex
     return blake3(head).update(shown.data.cast("B")).digest(), exif
 
 
-def _has_frames(image: Image.Image, kind: Kind) -> bool:
+def _has_frames(image: Image.Image, data: bytes, kind: Kind) -> bool:
     """Only for GIF it takes a walk through the whole file to know; there the answer is maybe."""
+    if kind is JPEG_XL:
+        header = jxl.header(data)
+        return header is None or header.is_film
     return kind is GIF or bool(getattr(image, "is_animated", False))
 
 
@@ -78,9 +82,13 @@ def _bits_per_channel(image: Image.Image, data: bytes, kind: Kind) -> Iterable[i
         return tuple(tags.get(_BITS_PER_SAMPLE, ()))
     if kind is HEIF:
         return [image.info.get("bit_depth", 8)]
-    if kind is AVIF:
-        return _avif_bits(data)
-    return _jpeg_2000_bits(data) if kind is JPEG_2000 else []
+    read = {AVIF: _avif_bits, JPEG_XL: _jpeg_xl_bits, JPEG_2000: _jpeg_2000_bits}.get(kind)
+    return read(data) if read is not None else []
+
+
+def _jpeg_xl_bits(data: bytes) -> Iterable[int]:
+    header = jxl.header(data)
+    return [] if header is None else [header.bits]
 
 
 def _avif_bits(data: bytes) -> Iterable[int]:

@@ -1,4 +1,4 @@
-"""The one exception of this package; nothing else leaves it."""
+"""The one exception of this package, nothing else leaves it; and the limit that all are held to."""
 
 from __future__ import annotations
 
@@ -9,3 +9,14 @@ class Undecodable(Exception):
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
         self.code = code
+
+
+def hold_to(max_pixels: int, width: int, height: int) -> None:
+    """Refuse a picture that is too large.
+
+    Raises:
+        Undecodable: if it has more than `max_pixels`.
+    """
+    if width * height > max_pixels:
+        reason = f"{width}x{height} pixels: the limit is {max_pixels:,}"
+        raise Undecodable("too-many-pixels", reason)

@@ -72,6 +72,14 @@ def read_exif(image: Image.Image) -> Exif:
     return Exif(orientation, camera, _exposure(details), metadata)
 
 
+def set_orientation(image: Image.Image, orientation: int) -> None:
+    """Make it what `read_exif` finds: of some formats the decoder knows it, and EXIF does not."""
+    try:
+        image.getexif()[_ORIENTATION_TAG] = orientation
+    except Exception:  # noqa: BLE001  # damaged; it counts as loaded then, and is empty
+        image.getexif()[_ORIENTATION_TAG] = orientation
+
+
 def _camera(exif: Image.Exif) -> str | None:
     words = [text for tag in (_MAKE, _MODEL) if (text := _text(exif.get(tag)))]
     return " ".join(words) or None

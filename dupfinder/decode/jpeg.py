@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from blake3 import blake3
 
 _SOF0, _RST0, _EOI, _SOS = 0xC0, 0xD0, 0xD9, 0xDA
+_LOSSLESS, _HIERARCHICAL = 0xC3, (0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF)
+_FRAMES = (0xC0, 0xC1, 0xC2, _LOSSLESS, 0xC9, 0xCA, 0xCB, *_HIERARCHICAL)
 _APP0, _APP2, _APP14, _APP15, _COM = 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
 # A shorter one, or one with another name, is no JFIF header to libjpeg.
 _JFIF, _JFIF_LENGTH = b"JFIF\0", 14
@@ -32,6 +34,22 @@ def stream_digest(data: bytes, orientation: int) -> bytes | None:
                 hasher.update(b"\xff\xe0JFIF")
         elif _decides_looks(marker, data, start):
             hasher.update(view[start - 4 : end])
+    return None
+
+
+def unknown_variety(data: bytes) -> str | None:
+    """What kind of JPEG this is that libjpeg, as Pillow has it, does not decode; None for others.
+
+    It would call them damaged.
+    """
+    for marker, start, end in _segments(data):
+        if marker in _FRAMES and start < end:
+            bits = data[start] if start < len(data) else 8
+            if marker in _HIERARCHICAL:
+                return "hierarchical JPEG"
+            if marker == _LOSSLESS and bits != 8:
+                return f"lossless JPEG of {bits} bits a channel"
+            return f"JPEG of {bits} bits a channel" if bits == 12 else None
     return None
 
 

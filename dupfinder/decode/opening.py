@@ -11,11 +11,13 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
+from dupfinder.decode import jxl
+from dupfinder.decode.camera_raw import WHOLE_SIZE, library, opened_raw, raw_kind
 from dupfinder.decode.container import ends_early
-from dupfinder.decode.errors import Undecodable
-from dupfinder.decode.sniff import HEIF, TIFF, Kind
-
-_NEW_SUBFILE_TYPE, _DNG_VERSION = 254, 50706
+from dupfinder.decode.errors import Undecodable, hold_to
+from dupfinder.decode.jpeg import unknown_variety
+from dupfinder.decode.sniff import HEIF, JPEG, JPEG_XL, TIFF, Kind
+from dupfinder.decode.tiff import REDUCED, SUBFILE_TYPE
 
 # What decoders say when the file ends too early.
 _ENDS_EARLY = ("truncated", "not enough image data", "reached eof")
@@ -26,32 +28,64 @@ _UNKNOWN_VARIETY = ("unsupported", "not supported")
 @contextlib.contextmanager
 def opened(data: bytes, kind: Kind, max_pixels: int) -> Iterator[Image.Image]:
     """The picture with its header read, refused before a pixel is allocated if too large."""
-    if kind is HEIF and not _heif_is_registered():
-        raise Undecodable("unsupported", "unsupported: HEIF; install dupfinder[heic]")
-    if kind.decoder is None:
-        raise Undecodable("unsupported", f"unsupported: {kind.name}")
+    _require(kind)
     if ends_early(data, kind):
         raise Undecodable("truncated", f"truncated: the {kind.name} file ends too early")
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked below, and is the user's
     try:
-        with Image.open(io.BytesIO(data), formats=(kind.decoder,)) as image:
-            if image.width * image.height > max_pixels:
-                raise Undecodable(
-                    "too-many-pixels",
-                    f"{image.width}x{image.height} pixels: the limit is {max_pixels:,}",
-                )
-            if kind is TIFF and _is_raw_preview(image):
-                raise Undecodable("unsupported", "unsupported: camera RAW (TIFF container)")
+        with _opened(data, kind, max_pixels) as image:
+            hold_to(max_pixels, image.width, image.height)
+            tags: Any = getattr(image, "tag_v2", {})
+            if kind is TIFF and tags.get(SUBFILE_TYPE, 0) == REDUCED:
+                reason = "unsupported: TIFF that begins with the preview of another picture"
+                raise Undecodable("unsupported", reason)
             yield image
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _is_raw_preview(image: Image.Image) -> bool:
-    """Camera RAW files in a TIFF container open as their small preview, which is not the photo."""
-    tags: Any = getattr(image, "tag_v2", {})
-    return _DNG_VERSION in tags or tags.get(_NEW_SUBFILE_TYPE, 0) == 1
+def unpacked(data: bytes, kind: Kind) -> tuple[bytes, Kind]:
+    """What there is to decode: a TIFF may be a camera RAW, a JPEG XL may hold a whole JPEG."""
+    if kind is TIFF:
+        return data, raw_kind(data) or kind
+    if kind is JPEG_XL and jxl.plugin() is not None and not ends_early(data, kind):
+        jpeg = jxl.jpeg_inside(data)
+        return (data, kind) if jpeg is None else (jpeg, JPEG)
+    return data, kind
+
+
+def whole_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height of the photo as stored: of a RAW only a preview may have been opened."""
+    width, height = image.info.get(WHOLE_SIZE, image.size)
+    return width, height
+
+
+def _opened(data: bytes, kind: Kind, max_pixels: int) -> Image.Image:
+    if kind is JPEG_XL:
+        header = jxl.header(data)
+        if header is not None:
+            hold_to(max_pixels, header.width, header.height)
+        return jxl.opened_jxl(data)
+    if kind.is_raw:
+        return opened_raw(data, max_pixels)
+    variety = unknown_variety(data) if kind is JPEG else None
+    if variety is not None:
+        raise Undecodable("unsupported", f"unsupported: {variety}")
+    assert kind.decoder is not None  # else it is refused
+    return Image.open(io.BytesIO(data), formats=(kind.decoder,))
+
+
+def _require(kind: Kind) -> None:
+    """Refuse what no decoder here reads, and what takes an extra that is not installed."""
+    missing = (
+        (kind is HEIF and not _heif_is_registered())
+        or (kind is JPEG_XL and jxl.plugin() is None)
+        or (kind.is_raw and library() is None)
+    )
+    if kind.decoder is None or missing:
+        install = f"; install dupfinder[{kind.extra}]" if missing else ""
+        raise Undecodable("unsupported", f"unsupported: {kind.name}{install}")
 
 
 @cache

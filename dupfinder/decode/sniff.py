@@ -5,17 +5,36 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dupfinder.model import CAMERA_RAW
+
 # As many first bytes as `sniff` needs to see.
 HEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A picture format: Pillow's name of the decoder, or None where this program has none."""
+    """A picture format: Pillow's name of the decoder, or None where this program has none.
+
+    That of camera RAW and JPEG XL is no part of Pillow.
+    """
 
     name: str
     decoder: str | None
     lossless: bool = False
+    extra: str | None = None  # of dupfinder, that brings the decoder
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it is what a camera's sensor saw, which takes developing."""
+        return self.decoder == _LIBRAW
+
+
+def camera_raw(maker: str) -> Kind:
+    """The kind of the files of one maker of cameras, or of one container that several use."""
+    return Kind(f"{CAMERA_RAW} ({maker})", _LIBRAW, lossless=True, extra="raw")
+
+
+_LIBRAW = "LibRaw"
 
 
 JPEG = Kind("JPEG", "JPEG")
@@ -25,9 +44,12 @@ BMP = Kind("BMP", "BMP", lossless=True)
 PNM = Kind("PNM", "PPM", lossless=True)
 TIFF = Kind("TIFF", "TIFF", lossless=True)
 AVIF = Kind("AVIF", "AVIF")
-HEIF = Kind("HEIF", "HEIF")
+HEIF = Kind("HEIF", "HEIF", extra="heic")
 WEBP = Kind("WEBP", "WEBP")
 JPEG_2000 = Kind("JPEG 2000", "JPEG2000")
+JPEG_XL = Kind("JPEG XL", "JXL", extra="jxl")
+DNG = camera_raw("DNG")
+_CANON_RAW = camera_raw("Canon")
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", JPEG),
@@ -40,17 +62,17 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"MM\0+", TIFF),
     (b"\0\0\0\x0cjP  \r\n\x87\n", JPEG_2000),
     (b"\xff\x4f\xff\x51", JPEG_2000),
-    (b"\xff\x0a", Kind("JPEG XL", None)),
-    (b"\0\0\0\x0cJXL \r\n\x87\n", Kind("JPEG XL", None)),
+    (b"\xff\x0a", JPEG_XL),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", JPEG_XL),
     (b"P7\n", Kind("PAM", None)),
     (b"8BPS", Kind("Photoshop", None)),
-    (b"FUJIFILMCCD-RAW", Kind("camera RAW (Fujifilm)", None)),
-    (b"IIRO", Kind("camera RAW (Olympus)", None)),
-    (b"IIRS", Kind("camera RAW (Olympus)", None)),
-    (b"MMOR", Kind("camera RAW (Olympus)", None)),
-    (b"IIU\0", Kind("camera RAW (Panasonic)", None)),
-    (b"FOVb", Kind("camera RAW (Sigma)", None)),
-    (b"\0MRM", Kind("camera RAW (Minolta)", None)),
+    (b"FUJIFILMCCD-RAW", camera_raw("Fujifilm")),
+    (b"IIRO", camera_raw("Olympus")),
+    (b"IIRS", camera_raw("Olympus")),
+    (b"MMOR", camera_raw("Olympus")),
+    (b"IIU\0", camera_raw("Panasonic")),
+    (b"FOVb", camera_raw("Sigma")),
+    (b"\0MRM", camera_raw("Minolta")),
 )
 
 # ISO base media file format brands (ISO/IEC 23008-12 and the AVIF specification).
@@ -75,7 +97,7 @@ def sniff(head: bytes) -> Kind | None:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             if kind is TIFF and head[8:10] == b"CR":
-                return Kind("camera RAW (Canon)", None)
+                return _CANON_RAW
             return kind
     if head[4:8] == b"ftyp":
         return _iso_media(head)
@@ -98,7 +120,7 @@ def _iso_media(head: bytes) -> Kind | None:
     end = min(len(head), int.from_bytes(head[:4], "big"))
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
     if brands[0] == b"crx ":
-        return Kind("camera RAW (Canon)", None)
+        return _CANON_RAW
     if brands[0] in (b"isom", b"mp41", b"mp42", b"qt  "):
         return None
     for brand in brands:

@@ -7,17 +7,21 @@ from importlib.metadata import PackageNotFoundError, version
 from PIL import features
 
 # Raised with every change here of what pixels come out, or of what is read of a file.
-_OURS = 4
+_OURS = 5
 
 
 def decoder_version() -> str:
     """Our version and those of the libraries that pixels come from.
 
-    With pillow-heif installed later, files that were refused for its lack are asked again.
+    With an extra installed later, files that were refused for its lack are asked again.
     """
-    try:
-        heif = version("pillow-heif")
-    except PackageNotFoundError:
-        heif = "none"
+    heif, raw, jxl = map(_installed, ("pillow-heif", "rawpy", "pillow-jxl-plugin"))
     jpeg = features.version("libjpeg_turbo") or features.version("jpg")
-    return f"{_OURS};pillow={version('pillow')};jpeg={jpeg};heif={heif}"
+    return f"{_OURS};pillow={version('pillow')};jpeg={jpeg};heif={heif};raw={raw};jxl={jxl}"
+
+
+def _installed(extra: str) -> str:
+    try:
+        return version(extra)
+    except PackageNotFoundError:
+        return "none"

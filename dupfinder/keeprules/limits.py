@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dupfinder.errors import UsageError
+from dupfinder.keeprules.formats import SAME_PIXELS
 from dupfinder.keeprules.standing import Standing
 from dupfinder.model import Cluster, Match, Photo, Relation
 from dupfinder.paths import is_below
@@ -38,8 +39,11 @@ class Limits:
     claims: Mapping[str, int]
 
     def may_go(self, match: Match) -> bool:
-        """Whether the pair stands in a relation that was named, without a doubt."""
-        return match.relation in self.only and not match.doubtful
+        """Whether the pair stands in a relation that was named, without a doubt, and is no RAW
+        beside a picture.
+        """
+        named = match.relation in self.only and not match.doubtful
+        return named and _by_raw(match, match.base) is None
 
     def protector(self, photo: Photo) -> str | None:
         """What protects the photo, under any name of it or of what belongs to it."""
@@ -70,7 +74,7 @@ class Limits:
             return "relation", f"{_in_words(match.relation)}, and only {named} may go"
         if lesser.aside != kept.aside or _shows_more(match, kept.photo):
             return "shows-more", "shows what the photo kept does not"
-        return None
+        return _by_frames(match, lesser.photo, kept.photo) or _by_raw(match, kept.photo)
 
     def _by_file(self, lesser: Photo, kept: Photo) -> Why | None:
         if lesser.file.link_count > 1 or lesser.file.links:
@@ -106,6 +110,27 @@ def limits(clusters: Iterable[Cluster], only: Iterable[Relation], protect: Itera
         name for cluster in clusters for photo in cluster.members for name in _names(photo)
     )
     return Limits(permitted, protected, claims)
+
+
+def _by_frames(match: Match, lesser: Photo, kept: Photo) -> Why | None:
+    """Only the first frame or page was compared: two documents may share their first page."""
+    if lesser.frames > kept.frames:
+        return "shows-more", f"has {lesser.frames:,} frames, the photo kept has {kept.frames:,}"
+    if lesser.frames > 1 and match.relation not in SAME_PIXELS:
+        return "shows-more", f"has {lesser.frames:,} frames, of which only the first was compared"
+    return None
+
+
+def _by_raw(match: Match, kept: Photo) -> Why | None:
+    """A camera RAW and what was made from it are not each other, however alike they look."""
+    raws = match.base.is_raw + match.copy.is_raw
+    if raws == 0 or match.relation is Relation.IDENTICAL:
+        return None
+    if raws == 2:
+        return "raw", "a camera RAW that is not identical with the one kept"
+    if kept.is_raw:
+        return "raw", "the photo kept is a camera RAW, this is a picture of another kind"
+    return "raw", "a camera RAW, from which pictures are made: the photo kept is none"
 
 
 def _in_words(relation: Relation) -> str:

@@ -22,6 +22,7 @@ from dupfinder.model.matches import (
 )
 from dupfinder.model.photos import (
     ANNOTATIONS,
+    CAMERA_RAW,
     CAPTURE_TIME,
     Companion,
     Fingerprint,
@@ -47,6 +48,7 @@ from dupfinder.model.plans import (
 
 __all__ = [
     "ANNOTATIONS",
+    "CAMERA_RAW",
     "CAPTURE_TIME",
     "Action",
     "Answer",

@@ -145,6 +145,9 @@ class Orientation(IntEnum):
 ANNOTATIONS = ("description", "keywords", "place", "rating")
 CAPTURE_TIME = "capture time"
 
+# How the names of all formats begin that hold what a camera's sensor saw.
+CAMERA_RAW = "camera RAW"
+
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
@@ -209,7 +212,8 @@ class Photo:
     the time, aperture and sensitivity, each as text that is equal for equal settings. `quality` (0
     to 100) says how much the hashes can tell: flat pictures have little. `quantization` is the mean
     step of the JPEG luma table, None for other formats. `annotations` names what people wrote into
-    the file, of `ANNOTATIONS`, sorted.
+    the file, of `ANNOTATIONS`, sorted. `frames` counts the pictures in the file (frames of a film,
+    pages, views of a scene), of which only the first is compared; a JPEG XL film counts as 2.
     """
 
     file: PhotoFile
@@ -227,6 +231,12 @@ class Photo:
     lossless: bool
     fingerprints: tuple[Fingerprint, ...]
     annotations: tuple[str, ...] = ()
+    frames: int = 1
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it is what a camera's sensor saw, from which pictures are made."""
+        return self.format.startswith(CAMERA_RAW)
 
     @property
     def path(self) -> str:

@@ -59,6 +59,7 @@ def photo_object(photo: Photo) -> Json:
         "quality": photo.quality,
         "quantization": photo.quantization,
         "lossless": photo.lossless,
+        "frames": photo.frames,
         "fingerprints": [_fingerprint(each) for each in photo.fingerprints],
         "stamp": {
             "device": file.stamp.device,

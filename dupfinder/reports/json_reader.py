@@ -202,13 +202,14 @@ def _photo(entry: Fields) -> Photo:
         quality=entry.get("quality", int),
         quantization=entry.maybe("quantization", float),
         lossless=entry.get("lossless", bool),
+        frames=entry.get("frames", int),
         fingerprints=entry.objects("fingerprints", _fingerprint),
         annotations=entry.names("annotations", ANNOTATIONS),
     )
     if not photo.digest or photo.pixel_digest == b"":  # two unknown ones would be equal
         raise unreadable("a photo has an empty digest")
-    if min(photo.width, photo.height, *photo.inner, photo.size) < 1:
-        raise unreadable("a photo has no pixels or no bytes")
+    if min(photo.width, photo.height, *photo.inner, photo.size, photo.frames) < 1:
+        raise unreadable("a photo has no pixels, no frames or no bytes")
     return photo
 
 

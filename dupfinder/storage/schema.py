@@ -18,38 +18,41 @@ from dupfinder.model import (
 )
 
 # Raised with every change of the tables; a cache of another version is set aside.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
 
+# Each row ends with the checksum of the columns before it: see `storage.rows`.
 TABLES = """
 CREATE TABLE file (
     path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
-    digest BLOB, code TEXT, reason BLOB, method TEXT NOT NULL
+    digest BLOB, code TEXT, reason BLOB, method TEXT NOT NULL, checksum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE content (
     digest BLOB NOT NULL, method TEXT NOT NULL, size INTEGER NOT NULL, pixel_digest BLOB,
     format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
     inner_width INTEGER NOT NULL, inner_height INTEGER NOT NULL,
     taken_at TEXT, camera TEXT, exposure TEXT, annotations TEXT NOT NULL,
-    quality INTEGER NOT NULL, quantization REAL, lossless INTEGER NOT NULL,
+    quality INTEGER NOT NULL, quantization REAL, lossless INTEGER NOT NULL, frames INTEGER NOT NULL,
     hasher TEXT NOT NULL, length INTEGER NOT NULL, fingerprints BLOB NOT NULL,
-    PRIMARY KEY (digest, method)
+    checksum INTEGER NOT NULL, PRIMARY KEY (digest, method)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE thumbnail (
-    digest BLOB NOT NULL, method TEXT NOT NULL, pixels BLOB NOT NULL, PRIMARY KEY (digest, method)
+    digest BLOB NOT NULL, method TEXT NOT NULL, pixels BLOB NOT NULL,
+    checksum INTEGER NOT NULL, PRIMARY KEY (digest, method)
 ) STRICT;
 CREATE TABLE features (
-    digest BLOB NOT NULL, method TEXT NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (digest, method)
+    digest BLOB NOT NULL, method TEXT NOT NULL, packed BLOB NOT NULL,
+    checksum INTEGER NOT NULL, PRIMARY KEY (digest, method)
 ) STRICT;
 CREATE TABLE verdict (
     left_digest BLOB NOT NULL, right_digest BLOB NOT NULL, method TEXT NOT NULL,
     orientation INTEGER NOT NULL, answer TEXT NOT NULL, relation TEXT, evidence TEXT NOT NULL,
-    PRIMARY KEY (left_digest, right_digest, method, orientation)
+    checksum INTEGER NOT NULL, PRIMARY KEY (left_digest, right_digest, method, orientation)
 ) STRICT, WITHOUT ROWID;
 """
 
-CONTENT_COLUMNS = 19
+CONTENT_COLUMNS = 20
 
 
 def file_key(file: PhotoFile) -> tuple[bytes, int, int, int, int]:
@@ -98,6 +101,7 @@ def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
         photo.quality,
         photo.quantization,
         photo.lossless,
+        photo.frames,
         first.hasher,
         first.length,
         packed,
@@ -108,7 +112,7 @@ def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
     """The way back from a row of `content`; the file is the one that has this content now."""
     digest, _, _, pixel_digest, kind, width, height, inner_width, inner_height = row[:9]
     taken_at, camera, exposure, annotations = row[9:13]
-    quality, quantization, lossless, hasher, length, packed = row[13:]
+    quality, quantization, lossless, frames, hasher, length, packed = row[13:]
     octets = -(-length // 8)
     return Photo(
         file=file,
@@ -125,6 +129,7 @@ def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
         quality=quality,
         quantization=quantization,
         lossless=bool(lossless),
+        frames=frames,
         fingerprints=tuple(
             Fingerprint(hasher, int.from_bytes(packed[at : at + octets], "little"), length)
             for at in range(0, len(packed), octets)

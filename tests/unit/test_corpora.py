@@ -45,7 +45,8 @@ def extracted(shared: Path, name: str) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def formats(shared: Path) -> Iterator[Path]:
-    pytest.importorskip("pillow_heif")
+    for extra in ("pillow_heif", "pillow_jxl"):
+        pytest.importorskip(extra)
     yield from extracted(shared, "formats")
 
 
@@ -100,10 +101,12 @@ def test_pictures_of_all_formats(formats: Path) -> None:
     results = results_of(formats)
     check_reasons(results)
     found = kinds(results)
-    assert found["photo"] >= 465
-    assert found["unsupported"] == sum(path.endswith((".jxl", ".pam")) for path in results)
+    assert found["photo"] >= 488
+    assert found["unsupported"] == sum(path.endswith(".pam") for path in results)
     names = {r.photo.format for r in results.values() if isinstance(r, Reading)}
-    assert names >= {"JPEG", "PNG", "AVIF", "HEIF", "WEBP", "GIF", "PNM", "TIFF", "BMP"}
+    assert names >= {
+        *("JPEG", "PNG", "AVIF", "HEIF", "WEBP", "GIF", "PNM", "TIFF", "BMP", "JPEG XL"),
+    }
 
 
 def test_hostile_files(hostile: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tarfile
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,7 +28,8 @@ from pictures import (
 )
 from PIL import Image
 
-from dupfinder.decode.jpeg import quantization_step, stream_digest
+from dupfinder.decode.errors import Undecodable
+from dupfinder.decode.jpeg import quantization_step, stream_digest, unknown_variety
 
 PLAIN = encoded(scene(), "JPEG", quality=80)
 ICC = b"ICC_PROFILE\0\1\1" + b"profile" * 20
@@ -198,3 +203,52 @@ def test_the_quantization_step_is_the_mean_of_the_luma_table() -> None:
     assert quantization_step({0: [2] * 32 + [4] * 32, 1: [99] * 64}) == 3.0
     assert quantization_step({}) is None
     assert quantization_step({1: [99] * 64}) is None
+
+
+# Kinds of JPEG that the decoder does not know: it would call them damaged.
+
+
+def patched_frame(data: bytes, marker: int, bits: int) -> bytes:
+    """The JPEG with another kind of frame (T.81, table B.1) and other bits a channel."""
+    at = data.index(b"\xff\xc0\x00\x11")
+    return (
+        data[:at] + bytes([0xFF, marker]) + data[at + 2 : at + 4] + bytes([bits]) + data[at + 5 :]
+    )
+
+
+@pytest.mark.parametrize(
+    ("marker", "bits", "name"),
+    [
+        (0xC1, 12, "JPEG of 12 bits a channel"),
+        (0xC2, 12, "JPEG of 12 bits a channel"),
+        (0xC9, 12, "JPEG of 12 bits a channel"),
+        (0xC3, 12, "lossless JPEG of 12 bits a channel"),
+        (0xC3, 16, "lossless JPEG of 16 bits a channel"),
+        (0xC5, 8, "hierarchical JPEG"),
+        (0xCF, 8, "hierarchical JPEG"),
+    ],
+)
+def test_what_libjpeg_does_not_decode_is_named(marker: int, bits: int, name: str) -> None:
+    with pytest.raises(Undecodable) as caught:
+        decoded(patched_frame(encoded(scene(), "JPEG"), marker, bits))
+    assert (caught.value.code, str(caught.value)) == ("unsupported", f"unsupported: {name}")
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 2}])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_all_other_kinds_are_known(mode: str, options: dict[str, Any]) -> None:
+    data = encoded(Image.fromarray(scene()).convert(mode), "JPEG", **options)
+    assert unknown_variety(data) is None
+    assert decoded(data).picture.width == 96
+
+
+def test_arithmetic_coding_is_decoded(shared: Path) -> None:
+    """No encoder at hand writes it: this is a fuzzer's, one of those that are still whole."""
+    name = "jpeg_turbo/edges-only/images/id:001542,src:000752,op:flip4,pos:308.jpg"
+    with tarfile.open(shared / "corpora" / "hostile.tar.gz") as archive:
+        member = next(each for each in archive if each.name.endswith(name))
+        file = archive.extractfile(member)
+        assert file is not None
+        data = file.read()
+    assert b"\xff\xc9\x00\x11\x08" in data
+    assert decoded(data).picture.width > 8

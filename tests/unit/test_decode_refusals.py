@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from pictures import decoded, digest, encoded, kind_of, scene
 from PIL import Image, JpegImagePlugin
+from raw_files import dng
 
-from dupfinder.decode import full_pixel_digest, opening
+from dupfinder.decode import camera_raw, full_pixel_digest, jxl, opening
 from dupfinder.decode.errors import Undecodable
-from dupfinder.decode.sniff import HEIF, sniff
+from dupfinder.decode.sniff import sniff
 from dupfinder.settings import MAX_PIXELS
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -153,11 +154,6 @@ def test_the_reason_does_not_change_from_run_to_run() -> None:
     ("head", "name"),
     [
         (b"8BPS\0\1", "Photoshop"),
-        (b"\xff\x0a\0\0", "JPEG XL"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
-        (b"II*\0\x10\0\0\0CR\2\0", "camera RAW (Canon)"),
-        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "camera RAW (Canon)"),
-        (b"FUJIFILMCCD-RAW 0201", "camera RAW (Fujifilm)"),
         (b"P7\nWIDTH 1", "PAM"),
     ],
 )
@@ -182,34 +178,44 @@ def test_what_pillow_would_open_and_we_would_not_is_no_picture(content: bytes) -
     assert sniff(content) is None
 
 
-@pytest.mark.parametrize(
-    "tag", [{254: 1}, {50706: b"\1\4\0\0"}], ids=["NewSubfileType", "DNGVersion"]
-)
-def test_the_preview_of_a_raw_file_is_not_taken_for_the_photo(tag: dict[int, Any]) -> None:
+def test_a_tiff_that_begins_with_a_preview_is_not_taken_for_the_picture() -> None:
     plain = encoded(scene(), "TIFF", tiffinfo={254: 0})
     assert decoded(plain).picture.width == 96
-    trouble = refusal(encoded(scene(), "TIFF", tiffinfo=tag))
-    assert (trouble.code, str(trouble)) == (
-        "unsupported",
-        "unsupported: camera RAW (TIFF container)",
-    )
+    trouble = refusal(encoded(scene(), "TIFF", tiffinfo={254: 1}))
+    reason = "unsupported: TIFF that begins with the preview of another picture"
+    assert (trouble.code, str(trouble)) == ("unsupported", reason)
 
 
 @pytest.fixture
-def without_pillow_heif(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    opening._heif_is_registered.cache_clear()
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+def without_extras(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    loaders = (opening._heif_is_registered, camera_raw.library, jxl.plugin)
+    for loader in loaders:
+        loader.cache_clear()
+    for module in ("pillow_heif", "rawpy", "pillow_jxl"):
+        monkeypatch.setitem(sys.modules, module, None)
     yield
-    opening._heif_is_registered.cache_clear()
+    for loader in loaders:
+        loader.cache_clear()
 
 
-@pytest.mark.usefixtures("without_pillow_heif")
-def test_without_pillow_heif_the_reason_names_the_extra() -> None:
-    head = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
-    assert kind_of(head) is HEIF
-    trouble = refusal(head)
+@pytest.mark.usefixtures("without_extras")
+@pytest.mark.parametrize(
+    ("head", "name", "extra"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIF", "heic"),
+        (b"\xff\x0a\0\0", "JPEG XL", "jxl"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL", "jxl"),
+        (b"II*\0\x10\0\0\0CR\2\0", "camera RAW (Canon)", "raw"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "camera RAW (Canon)", "raw"),
+        (b"FUJIFILMCCD-RAW 0201", "camera RAW (Fujifilm)", "raw"),
+        (dng(scene()), "camera RAW (DNG)", "raw"),
+        (dng(scene(), scene()), "camera RAW (DNG)", "raw"),
+    ],
+)
+def test_what_takes_an_extra_says_which(head: bytes, name: str, extra: str) -> None:
+    trouble = refusal(head + bytes(100))
     assert trouble.code == "unsupported"
-    assert "dupfinder[heic]" in str(trouble)
+    assert str(trouble) == f"unsupported: {name}; install dupfinder[{extra}]"
 
 
 class OddError(Exception):

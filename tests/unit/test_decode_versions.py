@@ -16,16 +16,21 @@ def test_it_names_pillow_and_its_jpeg_library() -> None:
     assert "jpeg=None" not in decoder_version()
 
 
-def test_it_changes_when_pillow_heif_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("extra", "name"), [("pillow-heif", "heif"), ("rawpy", "raw"), ("pillow-jxl-plugin", "jxl")]
+)
+def test_it_changes_when_an_extra_is_installed(
+    monkeypatch: pytest.MonkeyPatch, extra: str, name: str
+) -> None:
     real = versions.version
 
-    def without_heif(name: str) -> str:
-        if name == "pillow-heif":
-            raise PackageNotFoundError(name)
-        return real(name)
+    def without(package: str) -> str:
+        if package == extra:
+            raise PackageNotFoundError(package)
+        return real(package)
 
-    monkeypatch.setattr(versions, "version", without_heif)
+    monkeypatch.setattr(versions, "version", without)
     lacking = decoder_version()
     monkeypatch.setattr(versions, "version", lambda _: "1.8.1")
-    assert "heif=none" in lacking
-    assert "heif=1.8.1" in decoder_version()
+    assert f";{name}=none" in lacking
+    assert f";{name}=1.8.1" in decoder_version()

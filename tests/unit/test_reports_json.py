@@ -96,6 +96,7 @@ def test_the_report_whole():
         "quality": 100,
         "quantization": 3.265625,
         "lossless": False,
+        "frames": 1,
         "fingerprints": [{"hasher": "phash", "length": 64, "bits": "0000000000000005"}],
         "stamp": stamp,
     }
@@ -381,7 +382,7 @@ def base_of(entry: dict) -> dict:
             lambda r: member(r).pop("width"),
             "'members' number 2 of 'clusters' number 1 of the report has no valid 'width'",
         ),
-        (lambda r: member(r).update(size=0), "a photo has no pixels or no bytes"),
+        (lambda r: member(r).update(size=0), "a photo has no pixels, no frames or no bytes"),
         (lambda r: member(r).update(inner=[1.5, 2]), "is not 2 valid numbers"),
         (lambda r: member(r).update(inner=[1]), "is not 2 valid numbers"),
         (lambda r: member(r).update(doubtful=None), "no valid 'doubtful'"),

@@ -66,6 +66,7 @@ def photos(draw: st.DrawFn) -> Photo:
         quality=draw(st.integers(0, 100)),
         quantization=draw(st.none() | st.floats(1, 255)),
         lossless=draw(st.booleans()),
+        frames=draw(st.integers(1, 2**32)),
         fingerprints=tuple(draw(st.lists(prints, min_size=1, max_size=3))),
     )
 
