@@ -35,7 +35,7 @@ def find(
         against: folders whose photos are only compared with: none ever goes or is shown alone.
 
     Raises:
-        UsageError: if a root does not exist or a setting makes no sense.
+        UsageError: if a root does not exist, a setting makes no sense or the cache is none of ours.
         StoreError, EngineError: if the machinery fails; see `dupfinder.errors`.
     """
     settings = settings or Settings()
@@ -45,16 +45,11 @@ def find(
     with _workers(settings, at_once=is_new) as workers:
         # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         # The workers are loading by now: what this process needs is loaded beside them.
-        from dupfinder.decode.versions import decoder_version  # noqa: PLC0415
         from dupfinder.engines import pipeline  # noqa: PLC0415
-        from dupfinder.features import VERSION as FEATURES  # noqa: PLC0415
-        from dupfinder.hashers import signature  # noqa: PLC0415
+        from dupfinder.engines.methods import method  # noqa: PLC0415
         from dupfinder.storage import open_cache  # noqa: PLC0415
 
-        method = f"{signature(settings.hasher)};decode={decoder_version()}"
-        if settings.level == "copies":
-            method += f";features={FEATURES}"
-        with open_cache(cache_path, method) as cache:
+        with open_cache(cache_path, method(settings.hasher, settings.level)) as cache:
             places = pipeline.Places(_expanded(roots), _expanded(against))
             return pipeline.find(places, settings, cache, workers, progress or Silent())
 
@@ -292,3 +287,8 @@ def _cache_path(settings: Settings) -> str | None:
     from platformdirs import user_cache_dir  # noqa: PLC0415
 
     return os.path.join(user_cache_dir("dupfinder", appauthor=False), "cache.sqlite")
+
+
+def cache_path(given: str | None = None) -> str:
+    """Where the cache is, or will be."""
+    return _cache_path(Settings(cache=given)) or ""

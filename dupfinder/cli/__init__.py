@@ -34,6 +34,7 @@ exit codes:
   2  the call was wrong, or the machinery failed; standard error says what to do
   3  scan: done, but some files were skipped, and --strict was given
      clean, undo: done, but some photos were left; each is listed with why
+     cache, doctor: something needs attention; it is said what to do
   130  interrupted (Ctrl-C), 143 terminated: what was computed or done is kept
   141  the reader of standard output went away
 """
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Loaded here so that an interruption meanwhile is met as every other one.
-    from dupfinder.cli import clean, compare, scan, undo  # noqa: PLC0415
+    from dupfinder.cli import cache, clean, compare, doctor, scan, undo  # noqa: PLC0415
 
     parser = _Command(
         prog="dupfinder",
@@ -92,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_parser(commands)
     clean.add_parser(commands)
     undo.add_parser(commands)
+    cache.add_parser(commands)
+    doctor.add_parser(commands)
     return parser
 
 

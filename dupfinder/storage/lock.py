@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -19,20 +20,39 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+# How systems say that somebody else holds it; anything else is a volume that has no locks.
+_HELD = frozenset({errno.EAGAIN, errno.EACCES, getattr(errno, "EDEADLK", errno.EAGAIN)})
+
+
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[bool]:
     """Whether this process holds the lock at `path` until the end of the block; never waits.
 
     Raises:
-        OSError: if the lock file cannot be opened.
+        OSError: if the lock file cannot be opened, or its volume knows no locks.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             _try(descriptor)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _HELD:
+                raise
             yield False
         else:
             yield True
     finally:
         os.close(descriptor)
+
+
+def is_held(path: str) -> bool:
+    """Whether some process holds the lock at `path`, as far as can be told; makes no file."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            _try(descriptor)
+        except OSError as error:
+            return error.errno in _HELD
+        finally:
+            os.close(descriptor)
+    return False

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from strategies_clusters import a_photo
 
-from dupfinder.errors import StoreError
+from dupfinder.errors import StoreError, UsageError
 from dupfinder.model import Fingerprint
 from dupfinder.storage import Known, open_cache, opening
+from dupfinder.storage.marks import begin_writing, version_of
 
 METHOD = "dct256;decode=1"
 PHOTOS = [
@@ -92,15 +93,32 @@ def a_foreign_database(path: str) -> None:
         database.execute("CREATE TABLE albums (name TEXT)")
 
 
+def another_mark(path: str) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA application_id = 1")
+
+
+def another_table(path: str) -> None:
+    """One letter of a column's name."""
+    overwrite(path, content(path).replace(b"fingerprints BLOB", b"gingerprints BLOB"))
+
+
+def random_pages_after_a_kill(path: str) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        begin_writing(database)
+    random_pages(path)
+
+
 DAMAGES = [
     random_bytes,
     zero_bytes,
-    random_pages,
+    random_pages_after_a_kill,
     cut_in_the_header,
     cut_in_the_first_page,
     cut_in_half,
     another_version,
-    a_foreign_database,
+    another_mark,
+    another_table,
 ]
 
 
@@ -136,14 +154,113 @@ def test_setting_aside_twice_overwrites_nothing(path: str) -> None:
     assert content(path + ".unusable-2") == b"the second damaged file"
 
 
-def test_the_journal_of_a_foreign_database_goes_with_it(path: str) -> None:
-    a_foreign_database(path)
+def test_the_journal_of_a_cache_goes_with_it(path: str) -> None:
+    another_version(path)
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode = WAL")
     overwrite(path + "-wal", b"what was not yet in the database")
     with open_cache(path, METHOD) as cache:
         assert len(cache.notes) == 1
     assert not os.path.exists(path + "-wal")
+
+
+def a_picture(path: str) -> None:
+    overwrite(path, b"\xff\xd8\xff\xe0 a photo that somebody took" * 100)
+
+
+def a_short_note(path: str) -> None:
+    overwrite(path, b"x")
+
+
+@pytest.mark.parametrize("foreign", [a_picture, a_short_note, a_foreign_database])
+@pytest.mark.parametrize("lock", [None, b"GEM\n  remote: https://rubygems.org/\n"])
+def test_a_file_that_is_not_ours_is_refused_and_nothing_is_put_beside_it(
+    tmp_path: Path, foreign: Callable[[str], None], lock: bytes | None
+) -> None:
+    path = str(tmp_path / "Gemfile")
+    overwrite(path, b"")
+    foreign(path)
+    if lock is not None:
+        overwrite(path + ".lock", lock)
+    before = sorted((name, content(str(tmp_path / name))) for name in os.listdir(tmp_path))
+    with pytest.raises(UsageError, match="is not a cache of dupfinder") as refused:
+        open_cache(path, METHOD).__enter__()
+    assert "--cache" in refused.value.hint
+    after = sorted((name, content(str(tmp_path / name))) for name in os.listdir(tmp_path))
+    assert after == before
+
+
+def test_a_foreign_database_where_a_cache_was_is_refused_too(path: str) -> None:
+    a_foreign_database(path)
+    before = content(path)
+    with pytest.raises(UsageError, match="is not a cache of dupfinder"):
+        open_cache(path, METHOD).__enter__()
+    assert content(path) == before
+
+
+def test_a_cache_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    with open_cache(str(folder / "cache.sqlite"), METHOD) as cache:
+        cache.add_photo(PHOTOS[0], None)
+    modes = [os.stat(each).st_mode & 0o777 for each in (folder, *sorted(folder.iterdir()))]
+    assert modes == [0o700, 0o600, 0o600]
+
+
+def is_marked(path: str) -> bool:
+    with closing(sqlite3.connect(path)) as database:
+        return version_of(database)[1]
+
+
+def test_the_mark_stands_while_a_run_writes_and_is_gone_at_its_end(path: str) -> None:
+    with open_cache(path, METHOD) as cache:
+        assert cache.file(PHOTOS[0].file) is not None
+        assert not is_marked(path)  # a run that learns nothing new waits for no disk
+        cache.add_photo(PHOTOS[1], None)
+        assert is_marked(path)
+    assert not is_marked(path)
+
+
+def quick_checks(path: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often the whole file is looked at when it is opened."""
+    seen: list[str] = []
+    connect = sqlite3.connect
+
+    def listening(*where: Any, **options: Any) -> sqlite3.Connection:
+        opened: sqlite3.Connection = connect(*where, **options)
+        opened.set_trace_callback(seen.append)
+        return opened
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", listening)
+        with open_cache(path, METHOD) as cache:
+            assert cache.notes == ()
+    return sum("quick_check" in statement for statement in seen)
+
+
+def test_the_whole_file_is_looked_at_only_after_a_run_that_did_not_end(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert quick_checks(path, monkeypatch) == 0
+    with closing(sqlite3.connect(path)) as database:
+        begin_writing(database)
+    assert quick_checks(path, monkeypatch) == 1
+    assert quick_checks(path, monkeypatch) == 0
+
+
+def test_damage_that_is_met_on_the_way_is_told_and_set_aside_the_next_time(path: str) -> None:
+    random_pages(path)
+    with open_cache(path, METHOD) as cache:
+        known = [cache.file(photo.file) for photo in PHOTOS]
+        assert all(
+            each in (None, Known(photo=photo)) for each, photo in zip(known, PHOTOS, strict=True)
+        )
+        assert None in known
+        (note,) = cache.notes
+        assert "the cache is damaged" in note
+    with open_cache(path, METHOD) as cache:
+        (note,) = cache.notes
+        assert "set aside" in note
+    assert remembers(path)
 
 
 def test_a_folder_at_the_path_stays_and_nothing_is_put_beside_it(tmp_path: Path) -> None:
@@ -191,7 +308,7 @@ def test_a_read_only_folder_costs_the_memory_alone(read_only: str) -> None:
     with open_cache(read_only, METHOD) as cache:
         (note,) = cache.notes
         cache.add_photo(PHOTOS[0], None)
-    assert "nothing is remembered" in note
+    assert "it is read, and nothing new is remembered" in note
     assert content(read_only) == before
 
 
@@ -204,7 +321,8 @@ def test_a_lock_file_that_cannot_be_opened_costs_the_memory_alone(
     monkeypatch.setattr(opening, "locked", refused)
     with open_cache(path, METHOD) as cache:
         assert cache.notes == (
-            "the cache cannot be written (Permission denied): nothing is remembered",
+            "the cache cannot be written (Permission denied): it is read, and nothing new is"
+            " remembered",
         )
 
 
@@ -216,7 +334,7 @@ def test_a_read_only_file_is_found_out_at_the_start_and_left_alone(
 
     def read_only(file: str, **options: Any) -> sqlite3.Connection:
         where = f"file:{file}?mode=ro" if file == path else file
-        opened: sqlite3.Connection = connect(where, uri=True, **options)
+        opened: sqlite3.Connection = connect(where, **options | {"uri": True})
         return opened
 
     monkeypatch.setattr(sqlite3, "connect", read_only)

@@ -1,0 +1,30 @@
+"""What remembered results depend on, as the cache names it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from dupfinder.decode.versions import decoder_version
+from dupfinder.features import VERSION as FEATURES
+from dupfinder.hashers import HASHERS, signature
+from dupfinder.settings import FALLBACKS, LEVELS
+from dupfinder.verifiers import signature as verifiers
+
+
+def method(hasher: str, level: str) -> str:
+    """The name of all that photos of a scan are remembered by."""
+    name = f"{signature(hasher)};decode={decoder_version()}"
+    return f"{name};features={FEATURES}" if level == "copies" else name
+
+
+def is_used(name: str) -> bool:
+    """Whether some scan of this version would ask for what was remembered under this name."""
+    for hasher, level in product(HASHERS, LEVELS):
+        photos = method(hasher, level)
+        if name == photos:
+            return True
+        for fallback in FALLBACKS:
+            verdicts = f"{photos};{verifiers(level, fallback)}"
+            if f"{name};".startswith(f"{verdicts};"):
+                return True
+    return False

@@ -1,0 +1,221 @@
+"""What is in a cache and how it is, without a change to it: for those who ask after its health."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from dupfinder.storage.lock import is_held
+from dupfinder.storage.marks import version_of
+from dupfinder.storage.opening import CIRCUMSTANCES, Broken, check
+from dupfinder.storage.ours import LOCK, carries_our_mark, is_ours, read_only
+from dupfinder.storage.rows import TROUBLE
+from dupfinder.storage.schema import SCHEMA_VERSION
+
+# The tables with what is large in them; the other columns of a row are counted as so many bytes.
+LARGE: Final = {
+    "file": ("path", 100),
+    "content": ("fingerprints", 250),
+    "thumbnail": ("pixels", 140),
+    "features": ("packed", 140),
+    "verdict": ("evidence", 250),
+}
+_VERIFIERS: Final = ";verifiers="
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table: how many rows, and about how many bytes they take."""
+
+    name: str
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What is remembered of one way to look: hasher, decoder versions, local features or none."""
+
+    name: str
+    photos: int
+    verdicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """A cache as it is. `told` says in words what `state` means where it is not "sound".
+
+    `state` is "none", "sound", "in use", "unfinished", "outdated", "damaged", "foreign" or
+    "unreadable". `aside` are caches that were set aside, each with its size.
+    """
+
+    path: str
+    state: str
+    told: str = ""
+    size: int = 0
+    version: int | None = None
+    photos: int = 0
+    parts: tuple[Part, ...] = ()
+    methods: tuple[Method, ...] = ()
+    aside: tuple[tuple[str, int], ...] = ()
+    can_write: bool = False
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing has to be done about it."""
+        return self.state not in ("damaged", "foreign", "unreadable")
+
+
+_WORDS: Final = {
+    "none": "there is none yet: the first scan makes it",
+    "in use": "another run is using it: it is not looked into now",
+    "unfinished": "the last run was killed: the next scan takes its last moments back and goes on",
+    "outdated": "of another version of dupfinder: the next scan sets it aside and begins anew",
+    "damaged": "damaged: the next scan that meets it sets it aside and begins anew",
+    "foreign": "this file is not a cache of dupfinder: name another one with --cache",
+    "unreadable": "it cannot be read",
+}
+
+
+def look(path: str) -> CacheState:
+    """How the cache at `path` is; the whole file is read."""
+    path = os.path.abspath(path)
+    size = _size(path)
+    aside = tuple((each, _size(each)) for each in set_aside(path))
+    frame = CacheState(path, "none", size=size, aside=aside, can_write=_can_write(path))
+    state, why = _state_without(path)
+    if state:
+        return _with(frame, state, why)
+    try:
+        with contextlib.closing(read_only(path)) as connection:
+            version, _ = version_of(connection)
+            frame = _with(frame, "sound", version=version)
+            if version != SCHEMA_VERSION:
+                return _with(frame, "outdated")
+            check(connection)
+            (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if sound != "ok":
+                return _with(frame, "damaged")
+            return _filled(frame, connection)
+    except Broken:
+        return _with(frame, "damaged")
+    except TROUBLE as error:
+        return _with(frame, *_state_of(error))
+
+
+def _state_without(path: str) -> tuple[str, str]:
+    """What can be said without looking into the file; nothing if it has to be."""
+    if not os.path.lexists(path):
+        return "none", ""
+    if not os.path.isfile(path):
+        return "foreign", "there is something that is no file: name another place with --cache"
+    if not is_ours(path):
+        return "foreign", ""
+    if not os.access(path, os.R_OK):
+        return "unreadable", "it cannot be read: permission denied"
+    if os.path.getsize(path) == 0:
+        return "none", "it is empty: the first scan fills it"
+    return ("in use", "") if is_held(path + LOCK) else ("", "")
+
+
+def _state_of(error: Exception) -> tuple[str, str]:
+    code = getattr(error, "sqlite_errorcode", 0)
+    # A journal is there that would have to be rolled back, which a reader does not.
+    if code in (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY):
+        return "unfinished", ""
+    if code & 0xFF in CIRCUMSTANCES:
+        return "unreadable", f"it cannot be read: {error}"
+    return "damaged", ""
+
+
+def _with(
+    frame: CacheState, state: str, told: str = "", *, version: int | None = None
+) -> CacheState:
+    words = told or _WORDS.get(state, "")
+    return CacheState(
+        frame.path,
+        state,
+        words,
+        frame.size,
+        frame.version if version is None else version,
+        aside=frame.aside,
+        can_write=frame.can_write,
+    )
+
+
+def _filled(frame: CacheState, connection: sqlite3.Connection) -> CacheState:
+    (photos,) = connection.execute("SELECT count(DISTINCT digest) FROM content").fetchone()
+    return CacheState(
+        frame.path,
+        "sound",
+        "",
+        frame.size,
+        frame.version,
+        photos,
+        tuple(_part(connection, name) for name in LARGE),
+        _methods(connection),
+        frame.aside,
+        frame.can_write,
+    )
+
+
+def _part(connection: sqlite3.Connection, name: str) -> Part:
+    column, others = LARGE[name]
+    query = f"SELECT count(*), total(length({column})) FROM {name}"  # noqa: S608  # our names
+    rows, size = connection.execute(query).fetchone()
+    return Part(name, rows, int(size) + others * rows)
+
+
+def _methods(connection: sqlite3.Connection) -> tuple[Method, ...]:
+    photos = Counter[str](
+        dict(connection.execute("SELECT method, count(*) FROM content GROUP BY method"))
+    )
+    verdicts: Counter[str] = Counter()
+    for method, count in connection.execute("SELECT method, count(*) FROM verdict GROUP BY method"):
+        verdicts[method.partition(_VERIFIERS)[0]] += count
+    names = sorted(set(photos) | set(verdicts))
+    return tuple(Method(name, photos[name], verdicts[name]) for name in names)
+
+
+def set_aside(path: str) -> list[str]:
+    """The caches of ours that were renamed because they could not be used."""
+    folder, name = os.path.split(path)
+    found = []
+    with contextlib.suppress(OSError):
+        for other in sorted(os.listdir(folder)):
+            number = other.removeprefix(f"{name}.unusable-")
+            if number != other and number.isdecimal() and _is_old(os.path.join(folder, other)):
+                found.append(os.path.join(folder, other))
+    return found
+
+
+def _is_old(path: str) -> bool:
+    """Earlier versions renamed other people's files, too: those do not carry our mark."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return carries_our_mark(file.read(100))
+    return False
+
+
+def _size(path: str) -> int:
+    with contextlib.suppress(OSError):
+        return os.path.getsize(path)
+    return 0
+
+
+def _can_write(path: str) -> bool:
+    """Whether the file could be written now, or made."""
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        return False
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+
+
+def sqlite_version() -> str:
+    """Of the library that Python was built with."""
+    return sqlite3.sqlite_version
