@@ -30,11 +30,11 @@ FILES = "Nothing moves or removes files"
 CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, BKTREE, SQLITE, PHOTOS, FILES}
 
 FOLDERS = (
-    "cli", "reports", "engines", "hashers", "indexes", "verifiers", "storage", "keeprules",
+    "cli", "api", "reports", "engines", "hashers", "indexes", "verifiers", "storage", "keeprules",
     "features", "decode", "acts", "filesystem", "model",
 )  # fmt: skip
 MODULES = (
-    "api", "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
+    "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
     "recheck", "merge", "act",
     "companions", "exclusions", "paths", "xmp", "protocols", "settings", "errors",
 )  # fmt: skip

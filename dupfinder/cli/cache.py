@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from dupfinder.api import cache_path
+from dupfinder.api import look_at_cache, prune_cache, verify_cache
 from dupfinder.cli.options import add_color
 from dupfinder.cli.scan import INCOMPLETE
 
@@ -59,14 +59,13 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it, and say by the exit code how the cache is."""
-    return _ACTIONS[options.action](options, cache_path(options.cache))
+    return _ACTIONS[options.action](options)
 
 
-def _show(options: argparse.Namespace, path: str) -> int:
+def _show(options: argparse.Namespace) -> int:
     from dupfinder.reports.health import cache_text  # noqa: PLC0415
-    from dupfinder.storage.looking import look  # noqa: PLC0415
 
-    state = look(path)
+    state = look_at_cache(options.cache)
 
     def render(console: Console) -> None:
         from dupfinder.reports.terminal.health import render_cache  # noqa: PLC0415
@@ -77,11 +76,10 @@ def _show(options: argparse.Namespace, path: str) -> int:
     return 0 if state.is_well else INCOMPLETE
 
 
-def _verify(options: argparse.Namespace, path: str) -> int:
+def _verify(options: argparse.Namespace) -> int:
     from dupfinder.reports.health import verified_text  # noqa: PLC0415
-    from dupfinder.storage.checking import verify  # noqa: PLC0415
 
-    verified = verify(path)
+    verified = verify_cache(options.cache)
 
     def render(console: Console) -> None:
         from dupfinder.reports.terminal.health import render_verified  # noqa: PLC0415
@@ -92,12 +90,10 @@ def _verify(options: argparse.Namespace, path: str) -> int:
     return 0 if verified.is_sound else INCOMPLETE
 
 
-def _prune(options: argparse.Namespace, path: str) -> int:
-    from dupfinder.engines.methods import is_used  # noqa: PLC0415
+def _prune(options: argparse.Namespace) -> int:
     from dupfinder.reports.health import pruned_text  # noqa: PLC0415
-    from dupfinder.storage.pruning import prune  # noqa: PLC0415
 
-    pruned = prune(path, is_used, dry_run=options.dry_run)
+    pruned = prune_cache(options.cache, dry_run=options.dry_run)
 
     def render(console: Console) -> None:
         from dupfinder.reports.terminal.health import render_pruned  # noqa: PLC0415
@@ -119,7 +115,7 @@ def _print(
     render(console(options.color))
 
 
-_ACTIONS: Final[dict[str, Callable[[argparse.Namespace, str], int]]] = {
+_ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "show": _show,
     "verify": _verify,
     "prune": _prune,

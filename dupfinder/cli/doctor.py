@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any, Final
 
-from dupfinder.api import cache_path, state_folder
+from dupfinder.api import examine
 from dupfinder.cli.options import add_color
 from dupfinder.cli.scan import INCOMPLETE
 
@@ -47,9 +47,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look, print, and say by the exit code whether all is well."""
-    from dupfinder.engines.health import examine  # noqa: PLC0415
-
-    health = examine(cache_path(options.cache), state_folder())
+    health = examine(options.cache)
     if options.format == "json":
         from dupfinder.reports.health import health_text  # noqa: PLC0415
 

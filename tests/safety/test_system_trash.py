@@ -101,7 +101,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
                 locate = where if tells else lambda _: None
                 return SystemTrash(world.trash, world.stand_in, locate)
 
-            monkeypatch.setattr(dupfinder.api, "_act", act)
+            monkeypatch.setattr(dupfinder.api.acting, "_act", act)
             return world
 
         yield made
@@ -512,7 +512,7 @@ def test_each_system_has_its_trash(
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
 
-    assert isinstance(dupfinder.api._act(Acting("trash", ("/r",)), ()), expected)
+    assert isinstance(dupfinder.api.acting._act(Acting("trash", ("/r",)), ()), expected)
     assert isinstance(
-        dupfinder.api._act(Acting("quarantine", ("/r",), quarantine="/q"), ()), Quarantine
+        dupfinder.api.acting._act(Acting("quarantine", ("/r",), quarantine="/q"), ()), Quarantine
     )

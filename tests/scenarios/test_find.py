@@ -17,7 +17,7 @@ from shots import LIBRARY, expected_relation, truth
 
 import dupfinder
 from dupfinder import Found, Settings, cluster
-from dupfinder.api import Silent
+from dupfinder.api.finding import Silent
 from dupfinder.engines import pipeline
 from dupfinder.engines.workers import Crashed, SerialWorkers
 from dupfinder.model import Relation

@@ -24,7 +24,7 @@ from shots import LIBRARY, truth
 
 import dupfinder
 from dupfinder import Found, Settings
-from dupfinder.api import Silent
+from dupfinder.api.finding import Silent
 from dupfinder.engines import pipeline, tasks
 from dupfinder.engines.workers import Crashed, SerialWorkers
 from dupfinder.fingerprint import fingerprint

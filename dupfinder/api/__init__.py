@@ -1,0 +1,23 @@
+"""The composition root: what commands and scripts call; what is behind it is picked by name."""
+
+from __future__ import annotations
+
+from dupfinder.api.acting import apply, recheck, recover, runs, undo
+from dupfinder.api.finding import compare, find, load, merge_metadata
+from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
+
+__all__ = [
+    "apply",
+    "compare",
+    "examine",
+    "find",
+    "load",
+    "look_at_cache",
+    "merge_metadata",
+    "prune_cache",
+    "recheck",
+    "recover",
+    "runs",
+    "undo",
+    "verify_cache",
+]

@@ -1,0 +1,25 @@
+"""Where the program keeps what is its own, and how paths are named by users of the API."""
+
+from __future__ import annotations
+
+import os
+
+PathLike = str | os.PathLike[str]
+
+
+def state_folder(given: str | None = None) -> str:
+    """Where journals are kept."""
+    if given is not None:
+        return os.path.abspath(os.path.expanduser(given))
+    from platformdirs import user_state_dir  # noqa: PLC0415
+
+    return user_state_dir("dupfinder", appauthor=False)
+
+
+def cache_path(given: str | None = None) -> str:
+    """Where the cache is, or will be."""
+    if given is not None:
+        return os.path.expanduser(given)
+    from platformdirs import user_cache_dir  # noqa: PLC0415
+
+    return os.path.join(user_cache_dir("dupfinder", appauthor=False), "cache.sqlite")
