@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from strategies_clusters import a_photo
+from standing import cluster, lossless, match, order, photo, removed_because, stand, taken
 
-from dupfinder.choose import plan, ranked
+from dupfinder.choose import ranked
 from dupfinder.keeprules.standing import standings
-from dupfinder.model import Cluster, Edit, Evidence, Found, Match, Photo, Relation
-
-
-def photo(name: str, **changes: Any) -> Photo:
-    """A photo of which nothing but its picture is known."""
-    bare = {"camera": None, "taken_at": None, "exposure": None}
-    return a_photo(f"/lib/{name}", **(bare | changes))
-
-
-def taken(name: str, **changes: Any) -> Photo:
-    """A photo as a camera wrote it."""
-    return a_photo(f"/lib/{name}", **changes)
-
-
-def match(base: Photo, copy: Photo, *edits: Edit, **changes: Any) -> Match:
-    relation = changes.pop("relation", Relation.COPY)
-    return Match(base, copy, relation, edits, Evidence("orb", **changes))
-
-
-def cluster(*matches: Match) -> Cluster:
-    return Cluster("c", (matches[0].base, *(each.copy for each in matches)), matches)
-
-
-def order(*matches: Match) -> list[str]:
-    return [each.path.removeprefix("/lib/") for each in ranked(cluster(*matches))]
-
-
-def removed_because(*matches: Match) -> dict[str, str]:
-    found = Found(("/lib",), "copies", "dct256", 60, 0, 0, 0, (cluster(*matches),), ())
-    return {each.photo.path.removeprefix("/lib/"): each.because for each in plan(found).actions}
+from dupfinder.model import Cluster, Edit, Relation
 
 
 @pytest.mark.parametrize("enlarged_first", [True, False])
@@ -130,10 +99,6 @@ def test_of_two_tilted_against_each_other_the_one_with_flat_corners_was_turned()
     assert [each.edited for each in unknown.values()] == [frozenset(), frozenset()]
 
 
-def lossless(name: str, coding: str, **changes: Any) -> Photo:
-    return photo(name, format=coding, lossless=True, quantization=None, **changes)
-
-
 def test_a_lossless_file_with_the_pixels_of_a_jpeg_was_made_from_it():
     png, jpeg = lossless("png", "PNG"), photo("jpeg")
     found = match(png, jpeg, relation=Relation.SAME_PIXELS)
@@ -161,6 +126,7 @@ def test_another_shot_of_another_format_makes_nothing_a_conversion():
 def test_a_palette_loses_to_a_photo_of_all_colours():
     gif, jpeg = lossless("gif", "GIF"), photo("jpeg", quantization=20.0)
     assert order(match(gif, jpeg, Edit("re-encoded")))[0] == "jpeg"
+    assert stand(match(gif, jpeg))["gif"].converted_from == "JPEG"
 
 
 def test_a_bad_jpeg_saved_again_finer_loses_to_the_camera_file():
@@ -168,81 +134,68 @@ def test_a_bad_jpeg_saved_again_finer_loses_to_the_camera_file():
     assert order(match(finer, bad, Edit("re-encoded")))[0] == "bad"
 
 
-# Parts: crops on one side, screenshots and collages on the other
+def test_gifs_among_themselves_were_made_from_nothing():
+    found = match(lossless("gif", "GIF"), lossless("again", "GIF"), Edit("re-encoded"))
+    assert [each.converted_from for each in stand(found).values()] == [None, None]
 
 
-def part(base: Photo, copy: Photo, *edits: Edit, **changes: Any) -> Match:
-    return match(base, copy, *edits, relation=Relation.PART, **changes)
+def test_a_copy_of_the_cameras_own_format_is_no_conversion():
+    found = match(taken("camera"), photo("copy"), Edit("re-encoded"))
+    assert stand(found)["copy"].converted_from is None
 
 
-def scaled(factor: float) -> list[Edit]:
-    return [Edit("resized", factor)] if factor != 1 else []
+def test_the_pixels_of_a_jpeg_are_known_over_several_files():
+    first, second, jpeg = lossless("first", "PNG"), lossless("second", "TIFF"), photo("jpeg")
+    same = Relation.SAME_PIXELS
+    found = [match(first, second, relation=same), match(second, jpeg, relation=same)]
+    assert stand(*found)["first"].converted_from == "JPEG"
 
 
-@pytest.mark.parametrize(
-    ("factor", "detail", "best"),
-    [
-        (1.0, None, "whole"),  # cut out at the same scale
-        (1.1, None, "whole"),  # nothing to go by
-        (0.6, 0.3, "whole"),  # cut out and reduced
-        (0.6, -0.3, "piece"),  # shown enlarged on a screen
-        (1.6, 0.3, "piece"),  # shown reduced on a screen
-        (1.6, -0.3, "whole"),  # cut out and enlarged
-    ],
-)
-def test_what_shows_less_wins_only_where_it_is_no_crop(factor, detail, best):
-    whole = photo("whole", width=1000, height=2000)
-    piece = photo("piece", width=500, height=400)
-    assert (
-        order(part(whole, piece, Edit("cropped", 0.2), *scaled(factor), detail=detail))[0] == best
+def test_of_a_copy_that_others_start_from_all_that_they_say_is_known():
+    first, second, third = photo("first"), photo("second"), photo("third")
+    found = stand(match(first, second), match(second, third, Edit("cleaned", 0.1)))
+    assert [each.edited for each in found.values()] == [set(), {"written over"}, set()]
+
+
+@pytest.mark.parametrize(("count", "edited"), [(10, {"written over"}), (11, set())])
+def test_one_comparison_in_ten_is_believed_one_in_eleven_is_not(count, edited):
+    others = [match(photo("first"), photo(f"{number:02}")) for number in range(count - 1)]
+    odd = match(photo("first"), photo("odd"), Edit("cleaned", 0.01))
+    assert stand(*others, odd)["first"].edited == edited
+
+
+def test_the_best_scale_is_that_of_the_largest_true_picture():
+    found = stand(
+        match(photo("small"), photo("large"), Edit("resized", 2.0), detail=0.4),
+        match(photo("small"), photo("enlarged"), Edit("resized", 3.0), detail=-0.4),
     )
+    assert {each.best_scale for each in found.values()} == {2.0}
+    assert [each.true_scale for each in found.values()] == [1.0, 2.0, 1.0]
+
+
+def test_no_less_detail_is_no_enlargement():
+    found = stand(match(photo("small"), photo("large"), Edit("resized", 1.5), detail=0.0))
+    assert not any(each.enlarged for each in found.values())
+
+
+@pytest.mark.parametrize("amount", [None, 0.0, -2.0])
+def test_a_size_that_is_none_is_taken_for_the_same_size(amount):
+    # A report may hold anything.
+    found = stand(match(photo("one"), photo("other"), Edit("resized", amount), detail=-0.1))
+    assert [each.scale for each in found.values()] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(
-    ("factor", "flat", "best"),
+    ("kinds", "beyond", "edited"),
     [
-        (1.0, 0.1, "whole"),  # the piece was cut from it
-        (1.0, 0.9, "piece"),  # a screen with bands
-        (0.6, 0.1, "piece"),  # a screen or collage that shows the piece reduced
-        (1.1, 0.1, "piece"),  # nothing to go by
+        (["tilted"], (0.1, 1.0), {"tilted"}),
+        (["tilted", "perspective"], (0.1, 1.0), {"tilted", "perspective"}),
+        (["re-encoded"], (0.1, 1.0), set()),  # it is no question of corners
+        (["tilted"], (0.0, 0.3), set()),  # too little flatter to tell
+        (["tilted"], None, set()),  # not known
     ],
 )
-def test_what_shows_more_wins_only_where_the_others_are_crops_of_it(factor, flat, best):
-    piece = photo("piece", width=500, height=400)
-    whole = photo("whole", width=1000, height=2000)
-    found = part(piece, whole, Edit("extended", 0.2), *scaled(factor), beyond=(1.0, flat))
-    assert order(found)[0] == best
-
-
-def test_what_the_camera_wrote_tells_crops_from_screenshots():
-    crop, whole = photo("crop"), taken("whole", width=4000, height=3000)
-    assert order(part(crop, whole, Edit("extended", 0.1)))[0] == "whole"
-    shown, shot = taken("shown"), photo("shot", width=4000, height=3000)
-    assert order(part(shot, shown, Edit("cropped", 0.1)))[0] == "shown"
-
-
-def test_a_crop_of_what_an_enlargement_was_made_from_is_a_crop():
-    # By its scale alone the enlargement might be a screen that shows the crop.
-    large, original = photo("large", width=800, height=600), photo("original")
-    crop = photo("crop", width=200, quantization=1.0)
-    found = [
-        match(large, original, Edit("resized", 0.5), detail=-0.2),
-        part(large, crop, Edit("cropped", 0.5), Edit("resized", 0.5), detail=-0.2),
-    ]
-    assert order(*found) == ["original", "crop", "large"]
-
-
-def test_a_collage_takes_nothing_from_the_photos_in_it():
-    shown, again = photo("shown"), photo("again", quantization=9.0)
-    collage = photo("collage", width=4000, height=3000, quantization=1.0)
-    found = [
-        match(shown, again, Edit("re-encoded")),
-        part(shown, collage, Edit("extended", 0.5), Edit("resized", 0.8)),
-    ]
-    assert order(*found) == ["shown", "again", "collage"]
-    assert removed_because(*found) == {"again": "JPEG quantization step 3.25 against 9.00"}
-
-
-def test_another_shot_comes_last():
-    one, other = photo("one"), taken("other", width=4000, height=3000)
-    assert order(match(one, other, relation=Relation.SIMILAR)) == ["one", "other"]
+def test_flat_corners_say_which_of_two_was_slanted_and_nothing_else(kinds, beyond, edited):
+    edits = [Edit(kind) for kind in kinds]
+    found = stand(match(photo("one"), photo("other"), *edits, beyond=beyond))
+    assert [each.edited for each in found.values()] == [set(), edited]

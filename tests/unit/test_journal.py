@@ -157,3 +157,81 @@ def test_a_link_in_the_place_of_a_journal_is_not_followed(tmp_path: Path) -> Non
     with pytest.raises(Unwritten):
         Resumed(str(tmp_path / "run.journal"))
     assert target.read_bytes() == b"photo"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (OSError(errno.ENOSPC, "no room"), errno.ENOSPC, "no room"),
+        (OSError("odd"), errno.EIO, "odd"),
+    ],
+)
+def test_what_the_system_says_is_told_also_an_error_without_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, code: int, words: str
+) -> None:
+    """C11."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with Journal(journal_path(str(tmp_path), "run")) as journal:
+        journal.write(RECORDS[0])
+        monkeypatch.setattr(os, "write", fail)
+        with pytest.raises(Unwritten) as caught:
+            journal.write(RECORDS[1])
+    assert (caught.value.errno, caught.value.strerror) == (code, words)
+    assert list(read(journal.path)) == RECORDS[:1]
+
+
+def test_a_journal_whose_first_record_was_not_written_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C11."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with Journal(journal_path(str(tmp_path), "run")) as journal:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", fail)
+            with pytest.raises(Unwritten):
+                journal.write(RECORDS[0])
+        journal.write(RECORDS[1])
+    assert list(read(journal.path)) == [RECORDS[1]]
+
+
+def test_a_journal_that_may_be_gone_after_a_power_loss_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D2: its name must be on the disk as well, and no descriptor is left where it is not."""
+    synced: list[str] = []
+    sync = os.fsync
+
+    def syncing(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        if len(synced) > 1:
+            raise OSError(errno.EIO, "no")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    before = len(os.listdir("/proc/self/fd"))
+    Journal(journal_path(str(tmp_path), "1")).__exit__()
+    with pytest.raises(Unwritten, match="no"):
+        Journal(journal_path(str(tmp_path), "2"))
+    assert synced == [str(tmp_path)] * 2
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_journal_that_cannot_be_read_again_leaves_no_descriptor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, RECORDS)
+    before = len(os.listdir("/proc/self/fd"))
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "no")
+
+    monkeypatch.setattr("builtins.open", fail)
+    with pytest.raises(OSError, match="no"):
+        Resumed(path)
+    assert len(os.listdir("/proc/self/fd")) == before
