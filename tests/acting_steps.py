@@ -63,7 +63,7 @@ def carrying(
     outcomes = carry_out(plan(*actions), by or Trash(world.trash), journal, bounds)  # type: ignore[arg-type]
     for outcome in outcomes:
         assert outcome.action in actions
-        assert outcome.reason not in ("", "None"), "each has words for the user"
+        assert outcome.reason not in (None, "", "None"), "each has words for the user"
         yield outcome
 
 

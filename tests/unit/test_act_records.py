@@ -128,7 +128,7 @@ def test_numbers_are_as_large_as_systems_give_them(number: int) -> None:
         None, [], {}, "1.jpg", [None], [["1.jpg"]], [["1.jpg", ASIDE, "x"]], ["ab"], [5],
         *([[each, ASIDE]] for each in NAMES), *([["1.jpg", each]] for each in NAMES),
         [["1.jpg", "aside"]],  # any file of the folder could be meant
-        [["1.jpg", "x" + ASIDE]],
+        [["1.jpg", "x" + ASIDE]], [["1.jpg", ".dup-1"]],
         [["1.jpg", ".dupfinder-" + "x" * 53]],  # no room for what is appended
         [["1.jpg", ASIDE], ["1.jpg", ASIDE + "1"]],
         [["1.jpg", ASIDE], ["1.xmp", ASIDE]],

@@ -158,7 +158,7 @@ def test_what_cannot_be_brought_home_now_is_tried_again(world: World) -> None:
     assert world.recover() == ()
     assert set(os.listdir(world.path("there"))) == {"0.jpg", "kept.jpg"}
     os.rename(world.path("away"), world.path("here"))
-    world.recover()
+    assert world.recover() == ()
     assert set(os.listdir(world.path("here"))) == {"0.jpg", "kept.jpg"}
 
 

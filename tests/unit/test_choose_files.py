@@ -9,8 +9,9 @@ from strategies_clusters import a_photo
 
 from dupfinder.choose import plan
 from dupfinder.keeprules.files import LeastCompressed, MostMetadata, Newest
+from dupfinder.keeprules.pictures import MostPixels
 from dupfinder.keeprules.standing import Standing
-from dupfinder.model import PhotoFile, Stamp
+from dupfinder.model import Edit, PhotoFile, Relation, Stamp
 
 
 def jpeg(quantization: float) -> Standing:
@@ -46,3 +47,17 @@ def test_twins_are_found_beside_a_better_photo_that_is_spared_as_well():
     twins = [a_file(f"/lib/{name}.jpg", digest=b"twin", width=200) for name in ("2", "33")]
     pairs = found(*(match(one, each) for each in (better, *twins)))
     assert gone(plan(pairs, only=EXACT)) == ["/lib/33.jpg"]
+
+
+def test_of_copies_that_differ_in_nothing_else_the_oldest_is_kept():
+    new, old = (a_photo(f"/lib/{at}.jpg", taken_at=f"20{at}-01-01 00:00:00") for at in (20, 19))
+    made = plan(found(match(new, old)))
+    assert [(each.photo, each.rule) for each in made.actions] == [(new, "oldest")]
+
+
+def test_bars_on_two_sides_are_a_frame():
+    plain, barred = a_photo("/lib/1.jpg"), a_photo("/lib/2.jpg", height=500, inner=(400, 300))
+    made = plan(found(match(plain, barred, Relation.COPY, Edit("letterboxed", 0.6))))
+    assert [each.because for each in made.actions] == ["the copy is letterboxed"]
+    told = Standing(barred, edited=frozenset({"letterboxed"}))
+    assert MostPixels().key(told) == MostPixels().key(Standing(plain))

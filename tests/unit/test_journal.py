@@ -235,3 +235,35 @@ def test_a_journal_that_cannot_be_read_again_leaves_no_descriptor(
     with pytest.raises(OSError, match="no"):
         Resumed(path)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_record_that_was_not_written_takes_none_of_those_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C11; and where even the torn line cannot be taken back, nothing is written any more."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with Journal(journal_path(str(tmp_path), "run")) as journal:
+        for record in RECORDS[:2]:
+            journal.write(record)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", fail)
+            with pytest.raises(Unwritten, match="no room"):
+                journal.write(RECORDS[2])
+        assert list(read(journal.path)) == RECORDS[:2]
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", fail)
+            patch.setattr(os, "ftruncate", fail)
+            with pytest.raises(Unwritten, match="no room"):
+                journal.write(RECORDS[2])
+        with pytest.raises(Unwritten, match="could not be written before"):
+            journal.write(RECORDS[2])
+    assert list(read(journal.path)) == RECORDS[:2]
+
+
+@pytest.mark.parametrize("op", [5, None, [], {}, True])
+def test_a_record_without_a_word_for_what_it_is_is_none(tmp_path: Path, op: object) -> None:
+    """E3."""
+    assert list(read(written(tmp_path, [*RECORDS, {"op": op}]))) == RECORDS
