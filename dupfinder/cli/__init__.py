@@ -76,19 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     # Loaded here so that an interruption meanwhile is met as every other one.
     from dupfinder.cli import cache, clean, compare, doctor, scan, undo  # noqa: PLC0415
 
-    parser = _Command(
-        prog="dupfinder",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = _Command(prog="dupfinder", description=_DESCRIPTION, epilog=_EPILOG)
     # What an interruption leaves behind, in words; a command that leaves something says so.
     parser.set_defaults(stopped=lambda _: "")
     parser.add_argument("--version", action=_Version, help="print the version and stop")
-    commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", required=True, parser_class=_Command
-    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_parser(commands)
     compare.add_parser(commands)
     clean.add_parser(commands)
@@ -99,7 +91,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Command(argparse.ArgumentParser):
-    """Meets what it does not know with its own usage, not with that of the whole program."""
+    """Shows its texts as they were written, and takes no option by half its name.
+
+    What it does not know it meets with its own usage, not with that of the whole program.
+    """
+
+    def __init__(self, **told: Any) -> None:
+        texts = argparse.RawDescriptionHelpFormatter
+        super().__init__(formatter_class=texts, allow_abbrev=False, **told)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         options, unknown = super().parse_known_args(args, namespace)

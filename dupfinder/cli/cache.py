@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from dupfinder.api import look_at_cache, prune_cache, verify_cache
-from dupfinder.cli.options import add_color
+from dupfinder.cli.options import add_cache_file, add_color, add_format
 from dupfinder.cli.scan import INCOMPLETE
 
 if TYPE_CHECKING:
@@ -44,16 +44,14 @@ def add_parser(commands: Any) -> None:
         help="show, verify or prune what scans remember",
         description="Show, verify or prune what scans remember.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(run=run)
     parser.add_argument("action", choices=tuple(_ACTIONS), help="what to do with it")
-    parser.add_argument("--cache", metavar="FILE", help="default: in the platform's cache folder")
+    add_cache_file(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="prune: only say what would go; touches nothing"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the output")
+    add_format(parser)
     add_color(parser)
 
 

@@ -66,8 +66,6 @@ def add_parser(commands: Any) -> None:
         description="Put copies aside. Every photo that goes was compared directly with one that"
         "\nstays, and is compared with it again in that moment.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(run=run, stopped=what_stays)
     parser.add_argument(

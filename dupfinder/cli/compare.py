@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from dupfinder.api import compare
-from dupfinder.cli.options import add_color, add_fallback, add_hasher, add_max_pixels
+from dupfinder.cli.options import add_color, add_fallback, add_format, add_hasher, add_max_pixels
 from dupfinder.errors import UsageError
 from dupfinder.model import Comparison
 from dupfinder.settings import Settings
@@ -39,8 +39,6 @@ def add_parser(commands: Any) -> None:
         description="Explain two pictures: what one is to the other, which edits lead from one\n"
         "to the other, on what evidence, and which is the better copy.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(run=run)
     parser.add_argument("first", metavar="A", help="a picture")
@@ -50,7 +48,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the output")
+    add_format(parser)
     parser.add_argument(
         "--picture",
         metavar="FILE.png",

@@ -7,7 +7,7 @@ import sys
 from typing import Any, Final
 
 from dupfinder.api import examine
-from dupfinder.cli.options import add_color
+from dupfinder.cli.options import add_cache_file, add_color, add_format
 from dupfinder.cli.scan import INCOMPLETE
 
 _EPILOG: Final = """\
@@ -36,12 +36,10 @@ def add_parser(commands: Any) -> None:
         help="print versions, readable formats, and how the cache is",
         description="Say what is installed here, what can be read, and what needs attention.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("--cache", metavar="FILE", help="default: in the platform's cache folder")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the output")
+    add_cache_file(parser)
+    add_format(parser)
     add_color(parser)
 
 

@@ -18,6 +18,13 @@ def add_color(group: Any) -> None:
     )
 
 
+def add_format(group: Any) -> None:
+    """Add `--format`, for a command that prints for people or for programs."""
+    group.add_argument(
+        "--format", choices=("text", "json"), default="text", help="of standard output"
+    )
+
+
 def add_hasher(group: Any, purpose: str) -> None:
     """Add `--hasher`, saying what the hash is for."""
     group.add_argument(
@@ -70,9 +77,14 @@ def add_against(group: Any) -> None:
     )
 
 
+def add_cache_file(group: Any) -> None:
+    """Add `--cache`."""
+    group.add_argument("--cache", metavar="FILE", help="default: in the platform's cache folder")
+
+
 def add_cache(group: Any) -> None:
     """Add `--cache` and `--no-cache`."""
-    group.add_argument("--cache", metavar="FILE", help="default: in the platform's cache folder")
+    add_cache_file(group)
     group.add_argument("--no-cache", action="store_true", help="remember nothing beyond this run")
 
 

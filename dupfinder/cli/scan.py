@@ -19,6 +19,7 @@ from dupfinder.cli.options import (
     add_color,
     add_exclude,
     add_fallback,
+    add_format,
     add_hasher,
     add_max_pixels,
     add_output,
@@ -73,8 +74,6 @@ def add_parser(commands: Any) -> None:
         help="find photos that show the same picture",
         description="Find photos that show the same picture, verified pair by pair.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(run=run, stopped=what_stays)
     parser.add_argument("roots", nargs="+", metavar="PATH", help="folders (or single files)")
@@ -87,9 +86,7 @@ def add_parser(commands: Any) -> None:
 
 def _add_output(group: Any) -> None:
     add_output(group, "also write the JSON report to FILE")
-    group.add_argument(
-        "--format", choices=("text", "json"), default="text", help="of standard output"
-    )
+    add_format(group)
     group.add_argument(
         "--similar",
         action="store_true",

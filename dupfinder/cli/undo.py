@@ -7,7 +7,7 @@ import sys
 from typing import Any, Final
 
 from dupfinder.api import runs, undo
-from dupfinder.cli.options import add_color, add_quiet
+from dupfinder.cli.options import add_color, add_format, add_quiet
 from dupfinder.cli.scan import INCOMPLETE
 from dupfinder.errors import UsageError
 
@@ -37,13 +37,11 @@ def add_parser(commands: Any) -> None:
         help="take back what clean did",
         description="Take back what a run of dupfinder clean did, the last one by default.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     parser.set_defaults(run=run, stopped=lambda _: _STOPPED)
     parser.add_argument("name", nargs="?", metavar="RUN", help="as clean and --list print it")
     parser.add_argument("--list", action="store_true", help="only list the runs; touches nothing")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="of the output")
+    add_format(parser)
     add_color(parser)
     add_quiet(parser)
 
