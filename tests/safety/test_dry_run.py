@@ -75,7 +75,7 @@ def drop_privileges() -> None:
 class Tried:
     """One tree and one act: what both runs said, and the tree around the act."""
 
-    library: Library
+    tree: Library
     act: str
     dry: dict[str, Any]
     done: dict[str, Any]
@@ -118,7 +118,7 @@ class Tried:
 
     def _files(self, seen: dict[str, Entry]) -> dict[str, Entry]:
         """What is in the files but for the program's own; their mode, time, attributes, too."""
-        own = tuple(map(self.library.path, ("data/", "state/", "aside/", "found.json")))
+        own = tuple(map(self.tree.path, ("data/", "state/", "aside/", "found.json")))
         carried = slice(-1, None) if self.act == "hardlink" else slice(None)
         return {
             path: (entry[0], entry[4], *entry[6:])[carried]
@@ -127,7 +127,7 @@ class Tried:
         }
 
     def _companions_of(self, photos: set[str]) -> set[str]:
-        found = dupfinder.load(self.library.path("found.json"))
+        found = dupfinder.load(self.tree.path("found.json"))
         return {
             companion.path
             for cluster in found.clusters

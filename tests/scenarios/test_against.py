@@ -16,14 +16,6 @@ import dupfinder
 FAST = ("--no-cache", "--workers", 0, "--level", "hash", "-q")
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own: trash and journals."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return tmp_path
-
-
 @pytest.fixture
 def top(tmp_path: Path) -> Path:
     """A library with copies of its own, and a card with one of its photos and a new one."""

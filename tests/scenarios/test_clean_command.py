@@ -28,25 +28,6 @@ from scanning import run
 SHELLS = [shell for shell in ("sh", "dash", "bash", "zsh") if shutil.which(shell)]
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own: trash and journals."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    return tmp_path
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    return photos_in(tmp_path / "photos")
-
-
-@pytest.fixture
-def report(photos: Path, tmp_path: Path) -> Path:
-    return reported(photos, tmp_path / "found.json")
-
-
 def test_without_a_word_that_acts_nothing_is_touched_and_the_words_are_told(
     photos: Path, report: Path, tmp_path: Path
 ) -> None:

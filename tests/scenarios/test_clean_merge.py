@@ -20,14 +20,6 @@ SEA = Metadata(place=(48.5, -11.25), rating=4, keywords=("sea", "<b>"), descript
 SUN = Metadata(keywords=("sun",))
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own: trash and journals."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    return tmp_path
-
-
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """One that is kept, two copies with something to say, and one with nothing."""

@@ -7,25 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from cleaning import clean_json, photos_in, reported, tree, write
+from cleaning import clean_json, tree, write
 from scanning import run
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home of its own: trash and journals."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    return photos_in(tmp_path / "photos")
-
-
-@pytest.fixture
-def report(photos: Path, tmp_path: Path) -> Path:
-    return reported(photos, tmp_path / "found.json")
 
 
 def test_the_last_run_comes_back_by_default_and_any_run_by_its_name(
