@@ -128,7 +128,7 @@ class _Item:
         except BaseException:  # no memory, say: whatever it is, the photo goes home first
             self._back(members, Refused("error", "an error in the program"))
             raise
-        self._note({"op": "done"})
+        self._tell({"op": "done"})
         return self._gone(places)
 
     def _gone(self, places: tuple[str, ...]) -> Outcome:
@@ -173,9 +173,9 @@ class _Item:
             reason = f"{refused}; what was written beside the photo kept stays until the next run"
             return self._left(Refused(refused.code, reason))
         if back.is_done:  # what failed came after the last step
-            self._note({"op": "done"})
+            self._tell({"op": "done"})
             return self._gone(back.renamed)
-        self._note({"op": "back", "code": refused.code, "reason": str(refused)})
+        self._tell({"op": "back", "code": refused.code, "reason": str(refused)})
         if back.renamed:
             reason = f"{refused}; its name was taken meanwhile, it is now {back.renamed[0]}"
             refused = Refused(refused.code, reason)
@@ -202,7 +202,6 @@ class _Item:
                     _compare_companion(member, each, theirs[-1])
             if self._action.sidecar is not None:
                 self._keep(self._action.sidecar, theirs[0], members[0].aside)
-            self._note({"op": "commit"})
             unit = Unit(folder, members, tuple(ours), tuple(theirs), self._note, self._bounds.roots)
             self._act.commit(unit)
         return tuple(unit.places)
@@ -261,9 +260,14 @@ class _Item:
         return kept.get(mine.kind)
 
     def _note(self, record: Record) -> None:
+        """Of what will happen; it waits for the disk."""
         record = {"n": self._number, **record}
         self._journal.write(record)
         self._records.append(record)
+
+    def _tell(self, record: Record) -> None:
+        """Of how it ended: if that is lost with the power, recovery finds it out again."""
+        self._journal.append({"n": self._number, **record})
 
     def _left(self, refused: Refused) -> Outcome:
         return Outcome(self._action, False, refused.code, str(refused), ())

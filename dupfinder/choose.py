@@ -7,7 +7,7 @@ stays, and nothing is removed that was not compared directly with its keeper.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dupfinder.errors import UsageError
@@ -46,8 +46,7 @@ def rank(photo: Photo) -> tuple[KeepKey, ...]:
     What is only compared with comes first: it stays, so that the others had better know it.
     """
     # What looks like a frame is taken for one until a comparison tells.
-    framed = photo.inner != (photo.width, photo.height)
-    alone = Standing(photo, edited=frozenset({"framed"} if framed else ()))
+    alone = Standing(photo, edited=frozenset({"framed"}))
     # A camera RAW is no copy of a picture: in the middle it would keep all of them.
     first = (photo.file.reference is None, photo.is_raw)
     return (first, *(rule.key(alone) for rule in GUESS))
@@ -203,13 +202,13 @@ def _twin(kept: Photo, photo: Photo) -> Match | None:
     return None
 
 
-def _twins(photos: Iterable[Photo], only: frozenset[Relation]) -> Iterator[Sequence[Photo]]:
-    """Those that have the same contents, as far as it may matter."""
+def _twins(photos: Iterable[Photo], only: frozenset[Relation]) -> Iterable[Sequence[Photo]]:
+    """Photos by their contents, as far as it may matter."""
     pixels = Relation.SAME_PIXELS in only
     groups: dict[bytes, list[Photo]] = defaultdict(list)
     for photo in photos:
         groups[(pixels and photo.pixel_digest) or photo.digest].append(photo)
-    return (group for group in groups.values() if len(group) > 1)
+    return groups.values()
 
 
 def _by_path(photo: Photo) -> str:

@@ -34,6 +34,9 @@ class Told:
         self.records.append(dict(record))
         self._then.get(record["op"], lambda: None)()
 
+    def append(self, record: dict[str, Any]) -> None:
+        self.write(record)
+
     def ops(self) -> list[str]:
         return [record["op"] for record in self.records]
 

@@ -70,4 +70,4 @@ def _below(unit: Unit) -> list[str]:
     roots = [root for root in unit.roots if is_below(unit.folder.path, (root,))]
     root = max(roots, key=len)
     below = os.path.relpath(unit.folder.path, os.path.dirname(root))
-    return [part for part in below.split(os.sep) if part not in ("", ".")]
+    return [part for part in below.split(os.sep) if part != os.curdir]

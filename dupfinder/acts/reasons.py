@@ -6,7 +6,7 @@ import errno
 
 from dupfinder.acts.unit import Refused
 
-_REASONS = {
+_REASONS: dict[int | None, tuple[str, str]] = {
     errno.ENOENT: ("gone", "it is not there any more"),
     errno.ENOTDIR: ("link", "a folder on the way to it has become a link, or is none any more"),
     errno.ELOOP: ("link", "it has become a link"),
@@ -21,5 +21,5 @@ _REASONS = {
 
 def refusal(error: OSError) -> Refused:
     """Why a photo is left where it is after an error of the system."""
-    code, reason = _REASONS.get(error.errno or 0, ("system", error.strerror or str(error)))
+    code, reason = _REASONS.get(error.errno, ("system", error.strerror or str(error)))
     return Refused(code, reason)

@@ -188,7 +188,6 @@ _FORMS: dict[str, dict[str, Check]] = {
         "sidecar": _is_optional_name,
     },
     "sidecar": {**_PHOTO, "name": is_name, "inode": _is_number, "digest": _is_text},
-    "commit": _PHOTO,
     "place": {
         **_PHOTO,
         "member": is_name,

@@ -63,7 +63,7 @@ def _is_kept(folder: Folder, name: str, sidecar: Sidecar) -> bool:
     raise Refused("sidecar", f"{name} is there already and holds something else")
 
 
-def remove_again(records: Sequence[dict[str, Any]], *, is_done: bool = False) -> None:
+def remove_again(records: Sequence[dict[str, Any]], *, is_done: bool) -> None:
     """Remove what was written for a photo: begun, or, if it is not gone, complete.
 
     A sidecar that was changed since stays. Idempotent.

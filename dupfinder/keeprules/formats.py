@@ -29,7 +29,7 @@ def conversions(photos: Sequence[Photo], matches: Sequence[Match]) -> dict[str, 
     for photo in photos:
         if photo.lossless and photo.path in lossy:
             found[photo.path] = lossy[photo.path]
-        elif photo.camera is None and taken and photo.format not in taken:
+        elif taken and photo.format not in taken:
             found[photo.path] = taken[0]
         elif photo.format == _PALETTE and colours:
             found[photo.path] = colours[0]

@@ -107,8 +107,8 @@ def standings(cluster: Cluster) -> dict[str, Standing]:
             copy = _as_copy(found[match.base.path], match)
             found[match.copy.path] = _as_base(copy, told[match.copy.path])
         matches += told[match.copy.path]
-    found |= _with_parts(found, [match for match in matches if match.copy.path not in found])
-    counting = [each for each in found.values() if not each.aside] or [*found.values()]
+    found = _with_parts(found, [match for match in matches if match.copy.path not in found])
+    counting = [each for each in found.values() if not each.aside]
     best = max(each.true_scale for each in counting)
     sources = conversions([each.photo for each in counting], matches)
     return {
@@ -124,12 +124,11 @@ def _as_copy(base: Standing, match: Match) -> Standing:
     if match.relation in SAME_PIXELS:
         return replace(base, photo=match.copy)
     scale = base.scale * scaling(match)
-    enlarged = _enlarged(match) and scaling(match) > 1
     return replace(
         base,
         photo=match.copy,
         scale=scale,
-        true_scale=min(scale, base.scale) if enlarged else scale,
+        true_scale=min(scale, base.scale) if _enlarged(match) else scale,
         edited=(base.edited - _done_to_base(match)) | _done_to_copy(match),
     )
 
@@ -137,12 +136,12 @@ def _as_copy(base: Standing, match: Match) -> Standing:
 def _as_base(standing: Standing, matches: Sequence[Match]) -> Standing:
     """What the comparisons with its copies tell of the photo that they start from."""
     copies = [match for match in matches if match.relation in _WHOLE]
-    smaller = [scaling(match) for match in copies if _enlarged(match) and scaling(match) < 1]
+    scales = [scaling(match) for match in copies if _enlarged(match)]
     seen = Counter(each for match in copies for each in _done_to_base(match))
     believed = {each for each in seen if seen[each] * _FEW >= len(copies)}
     return replace(
         standing,
-        true_scale=min([standing.true_scale, *(standing.scale * each for each in smaller)]),
+        true_scale=min([standing.true_scale, *(standing.scale * each for each in scales)]),
         edited=standing.edited | believed,
     )
 

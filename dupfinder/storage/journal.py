@@ -25,7 +25,10 @@ class Unwritten(OSError):
 
 
 class Journal:
-    """The open journal of one run. `write` returns when the record is on the disk."""
+    """The open journal of one run. `write` returns when a record and all before it are on the disk.
+
+    What is only appended may be lost with the power, and nothing else.
+    """
 
     def __init__(self, path: str) -> None:
         """A journal that was not there yet.
@@ -61,11 +64,28 @@ class Journal:
         os.close(self._descriptor)
 
     def write(self, record: Mapping[str, Any]) -> None:
-        """Append a record.
+        """Append a record and wait for the disk.
 
         Raises:
             Unwritten: if it is not on the disk. The journal then reads as it did before, unless
                 that cannot be had either: then nothing more is ever written into it.
+        """
+        before = self._length
+        self.append(record)
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            # After a sync that failed nobody knows what is on the disk, and the next one says fine.
+            self._is_broken = True
+            self._length = before
+            self._cut()
+            raise _unwritten(error) from error
+
+    def append(self, record: Mapping[str, Any]) -> None:
+        """Append a record of what has happened: it need not be on the disk before what follows.
+
+        Raises:
+            Unwritten: if it cannot be written; see `write`.
         """
         if self._is_broken:
             raise Unwritten(errno.EIO, "the journal could not be written before")
@@ -75,13 +95,6 @@ class Journal:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError as error:
-            self._cut()
-            raise _unwritten(error) from error
-        try:
-            os.fsync(self._descriptor)
-        except OSError as error:
-            # After a sync that failed nobody knows what is on the disk, and the next one says fine.
-            self._is_broken = True
             self._cut()
             raise _unwritten(error) from error
         self._length += len(line)

@@ -34,12 +34,12 @@ def test_the_journal_says_what_will_happen_before_it_happens_and_when_it_has(wor
     def look() -> None:
         seen.append(sorted(os.listdir(world.path("a"))))
 
-    journal = Told(run=look, intent=look, commit=look, done=look, end=look)
+    journal = Told(run=look, intent=look, place=look, done=look, end=look)
     (outcome,) = carrying(world, journal, each)
 
     aside = ".dupfinder-abcdef01-0-0"
     assert seen == [["gone.jpg"], ["gone.jpg"], [aside], [], []]
-    first, intent, commit, *_, done, end = journal.records
+    first, intent, *_, done, end = journal.records
     assert first == {
         "op": "run", "schema": 1, "act": "trash", "roots": [world.photos],
         "places": (os.path.realpath(world.trash),), "actions": 1,
@@ -48,7 +48,7 @@ def test_the_journal_says_what_will_happen_before_it_happens_and_when_it_has(wor
         "op": "intent", "n": 0, "folder": world.path("a"), "members": [["gone.jpg", aside]],
         "keeper": world.path("b/kept.jpg"),
     } == intent  # fmt: skip
-    assert (commit, done, end) == ({"n": 0, "op": "commit"}, {"n": 0, "op": "done"}, {"op": "end"})
+    assert (done, end) == ({"n": 0, "op": "done"}, {"op": "end"})
     place = os.path.join(world.trash, "files", "gone.jpg")
     assert outcome == Outcome(each, True, "done", "moved to the trash", (place,))
 
@@ -217,7 +217,7 @@ def test_a_photo_that_cannot_come_home_is_told_with_its_name(
     assert outcome.reason == (
         "no; it stands aside as .dupfinder-abcdef01-0-0 until the next run brings it home"
     )
-    assert journal.ops() == ["run", "intent", "commit", "end"]  # open: recovery takes it up
+    assert journal.ops() == ["run", "intent", "end"]  # open: recovery takes it up
 
 
 def test_what_fails_after_the_last_step_leaves_the_act_done(world: World) -> None:
@@ -232,7 +232,7 @@ def test_what_fails_after_the_last_step_leaves_the_act_done(world: World) -> Non
     each = two(world)
     (outcome,) = carrying(world, journal, each, by=Doing(remove))
     assert outcome == Outcome(each, True, "done", "done as told", ())
-    assert journal.ops() == ["run", "intent", "commit", "delete", "done", "end"]
+    assert journal.ops() == ["run", "intent", "delete", "done", "end"]
 
 
 def test_an_error_in_the_program_is_told_where_the_photo_cannot_come_home_either(

@@ -161,6 +161,6 @@ def test_a_companion_that_is_the_keepers_own_keeps_the_photo(world: World) -> No
 def test_a_companion_that_changes_after_it_was_read_keeps_the_photo(world: World) -> None:
     """C5: of the keeper."""
     gone, kept = beside(world, "a/1.jpg", xmp=b"x"), beside(world, "b/2.jpg", xmp=b"x")
-    outcome = carried(world, action(gone, kept), commit=lambda: world.write("b/2.xmp", b"y"))
+    outcome = carried(world, action(gone, kept), place=lambda: world.write("b/2.xmp", b"y"))
     assert outcome.code == "keeper-changed"
     assert set(os.listdir(world.path("a"))) == {"1.jpg", "1.xmp"}

@@ -63,7 +63,7 @@ def test_a_keeper_that_changes_after_it_was_read_keeps_the_photo(world: World) -
         (lambda: os.rename(kept, new), "keeper-gone"),
     ]:
         each = two(world)
-        assert code(carried(world, each, commit=change)) == expected
+        assert code(carried(world, each, place=change)) == expected
         assert os.path.exists(each.photo.path)
         assert os.listdir(os.path.join(world.trash, "files")) == []
 

@@ -59,10 +59,12 @@ def test_only_a_link_leaves_the_sidecar_where_it_is(world: World, kind: str) -> 
 def test_a_keeper_that_goes_is_told_also_where_its_sidecar_stays(world: World, kind: str) -> None:
     """C1."""
     each = with_sidecars(world)
-    kept = each.keeper.path
-    assert code(carried(world, each, by=act(world, kind), commit=lambda: os.remove(kept))) == (
-        "keeper-gone"
-    )
+
+    def go() -> None:
+        Path(each.keeper.path).unlink(missing_ok=True)
+
+    outcomes = carried(world, each, by=act(world, kind), place=go, delete=go)
+    assert code(outcomes) == "keeper-gone"
 
 
 def test_a_system_that_knows_no_links_leaves_the_photo(

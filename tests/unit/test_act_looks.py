@@ -100,7 +100,7 @@ def test_a_sidecar_is_read_whatever_its_size_and_time(world: World) -> None:
     assert look(world, action(gone, kept)) == ("", "")
 
 
-@pytest.mark.parametrize("call", ["cmp", "scandir", "listdir"])
+@pytest.mark.parametrize("call", ["file_digest", "scandir", "listdir"])
 def test_what_cannot_be_read_is_never_equal_and_no_trouble(
     world: World, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
@@ -110,9 +110,9 @@ def test_what_cannot_be_read_is_never_equal_and_no_trouble(
     def fail(*_: object, **__: object) -> None:
         raise PermissionError(13, "no")
 
-    module: Any = looking if call == "cmp" else os
+    module: Any = looking if call == "file_digest" else os
     monkeypatch.setattr(module, call, fail)
-    expected = {"cmp": "companion-differs", "scandir": "companion", "listdir": ""}[call]
+    expected = {"file_digest": "companion-differs", "scandir": "companion", "listdir": ""}[call]
     assert look(world, action(gone, kept))[0] == expected
 
 

@@ -37,7 +37,7 @@ COPIED: Record = {
 }  # fmt: skip
 INFO = ["/t/info", "1 2.jpg.trashinfo", "[Trash Info]\nPath=/x\n", ASIDE]
 TRASHED: Record = PLACE | {"folder": "/t/files", "info": INFO}
-OF_A_PHOTO = ("commit", "delete", "done", "back", "undone", "missing")
+OF_A_PHOTO = ("delete", "done", "back", "undone", "missing")
 
 
 def is_sound(*records: Record) -> bool:

@@ -55,9 +55,9 @@ def test_it_is_announced_and_on_the_disk_before_the_photo_goes(world: World) -> 
     def look() -> None:
         seen.append(beside(world))
 
-    journal = Told(intent=look, sidecar=look, commit=look)
+    journal = Told(intent=look, sidecar=look, place=look)
     assert code(list(carrying(world, journal, each))) == "done"
-    assert journal.ops()[:4] == ["run", "intent", "sidecar", "commit"]
+    assert journal.ops()[:4] == ["run", "intent", "sidecar", "place"]
     assert seen == [set(), {TEMPORARY}, {NAME}]
     path = world.path(f"b/{NAME}")
     assert Path(path).read_bytes() == content(each)
@@ -204,7 +204,7 @@ def test_what_cannot_be_taken_away_is_told(world: World, monkeypatch: pytest.Mon
     (outcome,) = carrying(world, journal, waiting(world), by=Doing(refusing))
     words = "for some reason; what was written beside the photo kept stays until the next run"
     assert (outcome.done, outcome.code, outcome.reason) == (False, "some-code", words)
-    assert journal.ops()[-2:] == ["commit", "end"]  # open: recovery takes it up
+    assert journal.ops()[-2:] == ["sidecar", "end"]  # open: recovery takes it up
     assert os.listdir(world.path("a")) == ["gone.jpg"]
 
 
@@ -213,15 +213,16 @@ def test_a_folder_of_the_keeper_that_is_gone_or_a_link_is_left_alone(tmp_path: P
         "op": "intent", "n": 0, "keeper": str(tmp_path / "b" / "kept.jpg"), "sidecar": NAME,
         "members": [["gone.jpg", ".dupfinder-abcdef01-0-0"]],
     }  # fmt: skip
-    sidecars.remove_again([intent])
+    sidecars.remove_again([intent], is_done=False)
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / TEMPORARY).touch()
     (tmp_path / "b").symlink_to("c")
-    sidecars.remove_again([intent])
+    sidecars.remove_again([intent], is_done=False)
     assert (tmp_path / "c" / TEMPORARY).exists()
-    sidecars.remove_again([intent | {"sidecar": None, "keeper": str(tmp_path / "c" / "kept.jpg")}])
+    elsewhere = intent | {"keeper": str(tmp_path / "c" / "kept.jpg")}
+    sidecars.remove_again([elsewhere | {"sidecar": None}], is_done=False)
     assert (tmp_path / "c" / TEMPORARY).exists()
-    sidecars.remove_again([intent | {"keeper": str(tmp_path / "c" / "kept.jpg")}])
+    sidecars.remove_again([elsewhere], is_done=False)
     assert not (tmp_path / "c" / TEMPORARY).exists()
 
 
@@ -254,15 +255,15 @@ def test_recovery_leaves_it_to_those_that_are_gone_and_else_takes_it_away(
 ) -> None:
     """D1: cut off before the first photo is gone, or between the two."""
     made = plan(*two_waiting(world))
-    write = Journal.write
+    append = Journal.append
 
-    def writing(journal: Journal, record: dict[str, object]) -> None:
-        write(journal, record)
+    def appending(journal: Journal, record: dict[str, object]) -> None:
+        append(journal, record)
         if record["op"] == after:
             raise CutOff
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Journal, "write", writing)
+        patch.setattr(Journal, "append", appending)
         patch.setattr(dupfinder.act, "roll_back", cut)
         with pytest.raises(CutOff):
             world.apply(made)
@@ -278,16 +279,16 @@ def cut(_: object) -> None:
 def test_recovery_of_a_photo_that_is_gone_for_good_leaves_it_there(world: World) -> None:
     """D1: "delete" was cut off behind its last step; what was only begun goes."""
     plain = two(world)
-    each, write = replace(plain, sidecar=sidecar(plain.keeper)), Journal.write
+    each, append = replace(plain, sidecar=sidecar(plain.keeper)), Journal.append
 
-    def writing(journal: Journal, record: dict[str, object]) -> None:
+    def appending(journal: Journal, record: dict[str, object]) -> None:
         if record["op"] == "done":
             raise CutOff
-        write(journal, record)
+        append(journal, record)
 
     world.act = "delete"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Journal, "write", writing)
+        patch.setattr(Journal, "append", appending)
         with pytest.raises(CutOff):
             world.apply(plan(each))
     world.write(f"b/{temporary(world)}", b"begun")

@@ -267,3 +267,17 @@ def test_a_record_that_was_not_written_takes_none_of_those_before_it(
 def test_a_record_without_a_word_for_what_it_is_is_none(tmp_path: Path, op: object) -> None:
     """E3."""
     assert list(read(written(tmp_path, [*RECORDS, {"op": op}]))) == RECORDS
+
+
+def test_what_is_only_appended_waits_for_the_next_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sync costs as much as all else that is done to a photo: one that tells nothing is saved."""
+    synced: list[int] = []
+    path = journal_path(str(tmp_path), "1")
+    with Journal(path) as journal:
+        monkeypatch.setattr(os, "fsync", lambda _: synced.append(len(list(read(path)))))
+        journal.append(RECORDS[0])
+        assert (synced, list(read(path))) == ([], RECORDS[:1])
+        journal.write(RECORDS[1])
+    assert (synced, list(read(path))) == ([2], RECORDS[:2])
