@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dupfinder.errors import UsageError
-from dupfinder.keeprules import DEFAULT_RULES, GUESS
+from dupfinder.keeprules import DEFAULT_RULES, GUESS, UNDAMAGED
 from dupfinder.keeprules.limits import Limits, limits
 from dupfinder.keeprules.standing import KeepRule, Standing, standings
 from dupfinder.model import (
@@ -48,7 +48,7 @@ def rank(photo: Photo) -> tuple[KeepKey, ...]:
     # What looks like a frame is taken for one until a comparison tells.
     alone = Standing(photo, edited=frozenset({"framed"}))
     # A camera RAW is no copy of a picture: in the middle it would keep all of them.
-    first = (photo.file.reference is None, photo.is_raw)
+    first = (photo.damage is not None, photo.file.reference is None, photo.is_raw)
     return (first, *(rule.key(alone) for rule in GUESS))
 
 
@@ -61,7 +61,7 @@ def ranked(cluster: Cluster, rules: Sequence[KeepRule] = DEFAULT_RULES) -> tuple
 
     def worth(photo: Photo) -> tuple[object, ...]:
         each = standing[photo.path]
-        return each.aside, [rule.key(each) for rule in rules], photo.order
+        return each.aside, [rule.key(each) for rule in (UNDAMAGED, *rules)], photo.order
 
     return tuple(sorted(cluster.members, key=worth))
 
@@ -83,7 +83,8 @@ def plan(
 ) -> Plan:
     """Decides for every cluster which photo stays and which of its copies could go.
 
-    The first rule that tells two photos apart decides; where none does, both stay and are said to
+    A damaged file is never better than a whole one. Between others the first rule that tells two
+    photos apart decides; where none does, both stay and are said to
     be a tie. Members that were not compared directly with the keeper are spared. But where two of
     those have the same contents, one of them stays for the other.
 
@@ -115,7 +116,7 @@ class _Choice:
 
     def __init__(self, cluster: Cluster, rules: Sequence[KeepRule], limit: Limits) -> None:
         self._cluster = cluster
-        self._rules = rules
+        self._rules = (UNDAMAGED, *rules)
         self._limit = limit
         self._standing = standings(cluster)
 

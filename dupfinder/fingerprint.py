@@ -101,6 +101,7 @@ def _photo(file: PhotoFile, digest: bytes, decoded: Decoded, hasher: Hasher) -> 
         quantization=decoded.quantization,
         lossless=decoded.lossless,
         frames=decoded.frames,
+        damage=decoded.damage,
         fingerprints=tuple(hasher.fingerprint(each) for each in shown),
     )
 

@@ -138,6 +138,7 @@ def photos(draw: st.DrawFn, path: str, references: References = (None,)) -> Phot
         exposure=draw(st.sampled_from([None, "t=0.01 f=8 iso=100"])),
         annotations=draw(st.sampled_from([(), ("keywords",), ("place", "rating")])),
         frames=draw(st.sampled_from([1, 1, 1, 2, 31])),
+        damage=draw(st.sampled_from([None, None, "a complaint"])),
         quality=draw(st.integers(0, 100)),
         quantization=draw(quantization) if encoding[0] == "JPEG" else None,
         lossless=encoding[1],

@@ -15,9 +15,9 @@ from PIL import Image
 
 from dupfinder.decode.borders import inner_box
 from dupfinder.decode.digest import pixel_digest
-from dupfinder.decode.exif import read_exif
-from dupfinder.decode.frames import frame_count
-from dupfinder.decode.jpeg import quantization_step, stream_digest
+from dupfinder.decode.exif import Exif, read_exif
+from dupfinder.decode.frames import cut_short, frame_count
+from dupfinder.decode.jpeg import quantization_step, scaled, stream_digest
 from dupfinder.decode.opening import guarded, opened, unpacked, whole_size
 from dupfinder.decode.pixels import flattened, picture_of, upright
 from dupfinder.decode.sniff import JPEG, Kind
@@ -39,6 +39,7 @@ class Decoded:
     quantization: float | None
     pixel_digest: bytes | None
     frames: int
+    damage: str | None
 
 
 def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool = True) -> Decoded:
@@ -53,22 +54,15 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
     """
     with _opened(data, kind, max_pixels) as (image, stream, inner):
         stored_size, frames = whole_size(image), frame_count(image, stream, inner)
+        tables: dict[int, list[int]] = getattr(image, "quantization", {})
         factor = max(1, max(image.size) // side)
-        quantization = None
         # Very narrow pictures would have no pixel left across. Only JPEG heeds it.
         size = (max(1, image.width // factor), max(1, image.height // factor))
         image.draft("RGB" if colour else "L", size)
-        if inner is JPEG:
-            quantization = quantization_step(getattr(image, "quantization", {}))
-            image.load()
-            exif = read_exif(image)
-            digest = stream_digest(stream, exif.orientation)
-            factor = 1
-        else:
-            factor = max(1, max(image.size) // side)
-            digest, exif = pixel_digest(image, stream, inner)
+        pixels, digest, exif, damage = _loaded(image, stream, inner)
+        factor = 1 if inner is JPEG else max(1, max(image.size) // side)
         width, height = stored_size[::-1] if exif.turn.swaps_sides else stored_size
-        shown = upright(flattened(image, factor, colour=colour), exif.turn)
+        shown = upright(flattened(pixels, factor, colour=colour), exif.turn)
         return Decoded(
             picture=picture_of(shown, width, height, colour=colour),
             format=kind.name if inner is JPEG else inner.name,
@@ -77,10 +71,23 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
             camera=exif.camera,
             exposure=exif.exposure,
             annotations=tuple(sorted(exif.metadata.kinds - {CAPTURE_TIME})),
-            quantization=quantization if kind is JPEG else None,
+            quantization=quantization_step(tables) if kind is JPEG else None,
             pixel_digest=digest,
             frames=frames,
+            damage=damage,
         )
+
+
+def _loaded(
+    image: Image.Image, stream: bytes, kind: Kind
+) -> tuple[Image.Image, bytes | None, Exif, str | None]:
+    """The pixels of an opened picture, their digest, what EXIF tells, and what is damaged."""
+    if kind is JPEG:
+        pixels, damage = scaled(image, stream)
+        exif = read_exif(image)
+        return pixels, stream_digest(stream, exif.orientation), exif, damage
+    digest, exif = pixel_digest(image, stream, kind)
+    return image, digest, exif, cut_short(stream, kind)
 
 
 def full_pixel_digest(data: bytes, kind: Kind, max_pixels: int) -> bytes:

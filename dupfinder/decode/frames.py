@@ -27,7 +27,7 @@ def frame_count(image: Image.Image, data: bytes, kind: Kind) -> int:
     gain maps of phones.
     """
     if kind is GIF:
-        return max(1, _gif_frames(data))
+        return max(1, _gif_frames(data)[0])
     if kind is TIFF:
         return Tiff(data).pages()
     if kind is JPEG:
@@ -38,14 +38,26 @@ def frame_count(image: Image.Image, data: bytes, kind: Kind) -> int:
     return max(1, int(getattr(image, "n_frames", 1)))
 
 
-def _gif_frames(data: bytes) -> int:
-    """Pillow would decode each frame to find the next; the blocks say how long they are."""
+def cut_short(data: bytes, kind: Kind) -> str | None:
+    """What is missing behind the first picture, where no decoder complains; None if nothing is."""
+    if kind is GIF and not _gif_frames(data)[1]:
+        return "the GIF file ends too early"
+    if kind is TIFF and not Tiff(data).is_whole():
+        return "the TIFF file ends before its last picture does"
+    return None
+
+
+def _gif_frames(data: bytes) -> tuple[int, bool]:
+    """Their number, and whether the file ends as it should.
+
+    Pillow would decode each frame to find the next; the blocks say how long they are.
+    """
     at, frames = 13 + _palette(data[10]), 0
     end, left = len(data), _MOST_BLOCKS
     while at < end and left > 0:
         introducer = data[at]
         if introducer == _TRAILER:
-            break
+            return frames, True
         left -= 1
         if introducer == _EXTENSION:
             at += 2
@@ -59,7 +71,7 @@ def _gif_frames(data: bytes) -> int:
             at += 1 + length
             left -= 1
         at += 1
-    return frames
+    return frames, at < end
 
 
 def _palette(flags: int) -> int:

@@ -1,10 +1,13 @@
-"""The structure of a JPEG file (ITU-T T.81, annex B), without decoding it."""
+"""JPEG files (ITU-T T.81): their structure without decoding, and their pixels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+import simplejpeg
 from blake3 import blake3
+from PIL import Image
 
 _SOF0, _RST0, _EOI, _SOS = 0xC0, 0xD0, 0xD9, 0xDA
 _LOSSLESS, _HIERARCHICAL = 0xC3, (0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF)
@@ -13,6 +16,45 @@ _APP0, _APP2, _APP14, _APP15, _COM = 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
 # A shorter one, or one with another name, is no JFIF header to libjpeg.
 _JFIF, _JFIF_LENGTH = b"JFIF\0", 14
 _ICC = b"ICC_PROFILE\0"
+# What libjpeg is asked for, by what Pillow calls it.
+_SPACES = {"L": "GRAY", "RGB": "RGB"}
+
+
+def scaled(image: Image.Image, data: bytes) -> tuple[Image.Image, str | None]:
+    """The pixels of an opened JPEG at the scale that was drafted, and what is damaged in it.
+
+    The same pixels that Pillow would give, by the same library; but that goes on over damage
+    without a word, as long as the file does not end.
+
+    Raises:
+        OSError: if the file ends too early, or cannot be decoded.
+    """
+    damage = None
+    space = _SPACES.get(image.mode)
+    if space is not None:
+        try:
+            return _decoded(image, data, space, strict=True), None
+        except ValueError as complaint:
+            damage = _confirmed(image, data, space, str(complaint))
+    image.load()
+    return image, damage
+
+
+def _confirmed(image: Image.Image, data: bytes, space: str, complaint: str) -> str | None:
+    """What libjpeg complains of, if it goes on; else it knows less of this file than Pillow."""
+    try:
+        _decoded(image, data, space, strict=False)
+    except ValueError:
+        return None
+    return " ".join("".join(filter(str.isprintable, complaint)).split())
+
+
+def _decoded(image: Image.Image, data: bytes, space: str, *, strict: bool) -> Image.Image:
+    width, height = image.size
+    pixels = simplejpeg.decode_jpeg(data, space, min_width=width, min_height=height, strict=strict)
+    if pixels.shape[:2] != (height, width):
+        raise ValueError("another scale")
+    return Image.fromarray(np.squeeze(pixels, 2) if space == "GRAY" else pixels)
 
 
 def stream_digest(data: bytes, orientation: int) -> bytes | None:

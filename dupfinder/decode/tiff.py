@@ -44,6 +44,17 @@ class Tiff:
         kinds = (self.values(at, (SUBFILE_TYPE,)) for at in self._chain(self._first()))
         return max(1, sum(not kind.get(SUBFILE_TYPE, (0,))[0] & (REDUCED | MASK) for kind in kinds))
 
+    def is_whole(self) -> bool:
+        """Whether all pages begin within the file, and the first few end there."""
+        pieces = (STRIP_OFFSETS, STRIP_BYTES), (TILE_OFFSETS, TILE_BYTES)
+        chain = [self._first(), *map(self._following, self._chain(self._first()))]
+        return max(chain) < len(self._data) and all(
+            offset + length <= len(self._data)
+            for page in self.directories([tag for piece in pieces for tag in piece])
+            for offsets, lengths in pieces
+            for offset, length in zip(page.get(offsets, ()), page.get(lengths, ()), strict=False)
+        )
+
     def directories(self, wanted: Collection[int]) -> list[Directory]:
         """The first few pages, each followed by the directories that hang below it."""
         found: list[Directory] = []
@@ -91,9 +102,13 @@ class Tiff:
         while 0 < at < len(self._data) and at not in seen and len(seen) < _MOST_DIRECTORIES:
             seen.add(at)
             yield at
-            end = at + (8 + 20 * self._count(at) if self._is_big else 2 + 12 * self._count(at))
-            following = self._unpacked("Q" if self._is_big else "I", end)
-            at = following[0] if following else 0
+            at = self._following(at)
+
+    def _following(self, at: int) -> int:
+        """The offset of the next directory: 0 where there is none, the end where none can be."""
+        end = at + (8 + 20 * self._count(at) if self._is_big else 2 + 12 * self._count(at))
+        following = self._unpacked("Q" if self._is_big else "I", end)
+        return following[0] if following else len(self._data)
 
     def _count(self, at: int) -> int:
         found = self._unpacked("Q" if self._is_big else "H", at)

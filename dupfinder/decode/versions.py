@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from PIL import features
 
 # Raised with every change here of what pixels come out, or of what is read of a file.
-_OURS = 5
+_OURS = 6
 
 
 def decoder_version() -> str:
@@ -16,7 +16,8 @@ def decoder_version() -> str:
     With an extra installed later, files that were refused for its lack are asked again.
     """
     heif, raw, jxl = map(_installed, ("pillow-heif", "rawpy", "pillow-jxl-plugin"))
-    jpeg = features.version("libjpeg_turbo") or features.version("jpg")
+    libjpeg = features.version("libjpeg_turbo") or features.version("jpg")
+    jpeg = f"{libjpeg}/{version('simplejpeg')}"
     return f"{_OURS};pillow={version('pillow')};jpeg={jpeg};heif={heif};raw={raw};jxl={jxl}"
 
 

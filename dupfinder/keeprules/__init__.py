@@ -13,6 +13,7 @@ from dupfinder.keeprules.files import (
     MostMetadata,
     Oldest,
     OriginalFormat,
+    Undamaged,
 )
 from dupfinder.keeprules.parsing import describe, parse
 from dupfinder.keeprules.pictures import MostPixels, NotEdited, TrueResolution
@@ -22,6 +23,7 @@ from dupfinder.keeprules.standing import KeepRule
 __all__ = [
     "DEFAULT_RULES",
     "GUESS",
+    "UNDAMAGED",
     "KeepRule",
     "describe",
     "parse",
@@ -41,6 +43,9 @@ DEFAULT_RULES: Final[tuple[KeepRule, ...]] = (
     Oldest(),
     ShortestPath(),
 )
+
+# Before all others, whatever the user names: what a damaged file shows is partly made up.
+UNDAMAGED: Final[KeepRule] = Undamaged()
 
 # Before any comparison nobody knows what was enlarged or edited, but copies tend to lose what the
 # camera wrote.

@@ -14,6 +14,18 @@ if TYPE_CHECKING:  # numpy stays out of `import dupfinder`
 _SECONDS: Final = len("YYYY-MM-DD HH:MM:SS")
 
 
+class Undamaged:
+    """The photo whose decoder had nothing to complain of wins."""
+
+    name = "undamaged"
+
+    def key(self, standing: Standing) -> KeepKey:
+        return (standing.photo.damage is not None,)
+
+    def because(self, keeper: Standing, lesser: Standing) -> str:  # noqa: ARG002  # the seam
+        return f"the file is damaged: {lesser.photo.damage}"
+
+
 class CameraData:
     """The photo whose camera, capture time and exposure are known wins: copies lose them."""
 

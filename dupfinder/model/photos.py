@@ -214,6 +214,7 @@ class Photo:
     step of the JPEG luma table, None for other formats. `annotations` names what people wrote into
     the file, of `ANNOTATIONS`, sorted. `frames` counts the pictures in the file (frames of a film,
     pages, views of a scene), of which only the first is compared; a JPEG XL film counts as 2.
+    `damage` is what the decoder complained of while it made a picture of the file all the same.
     """
 
     file: PhotoFile
@@ -232,6 +233,7 @@ class Photo:
     fingerprints: tuple[Fingerprint, ...]
     annotations: tuple[str, ...] = ()
     frames: int = 1
+    damage: str | None = None
 
     @property
     def is_raw(self) -> bool:

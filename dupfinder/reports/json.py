@@ -25,7 +25,7 @@ from dupfinder.reports.json_nouns import (
     spared_object,
 )
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 
 
 def to_json(found: Found, plan: Plan | None = None) -> str:

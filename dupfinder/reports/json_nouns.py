@@ -60,6 +60,7 @@ def photo_object(photo: Photo) -> Json:
         "quantization": photo.quantization,
         "lossless": photo.lossless,
         "frames": photo.frames,
+        "damage": photo.damage,
         "fingerprints": [_fingerprint(each) for each in photo.fingerprints],
         "stamp": {
             "device": file.stamp.device,

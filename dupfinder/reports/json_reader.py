@@ -203,6 +203,7 @@ def _photo(entry: Fields) -> Photo:
         quantization=entry.maybe("quantization", float),
         lossless=entry.get("lossless", bool),
         frames=entry.get("frames", int),
+        damage=entry.maybe("damage", str),
         fingerprints=entry.objects("fingerprints", _fingerprint),
         annotations=entry.names("annotations", ANNOTATIONS),
     )

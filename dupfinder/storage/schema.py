@@ -18,7 +18,7 @@ from dupfinder.model import (
 )
 
 # Raised with every change of the tables; a cache of another version is set aside.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
 
 # Each row ends with the checksum of the columns before it: see `storage.rows`.
@@ -34,6 +34,7 @@ CREATE TABLE content (
     inner_width INTEGER NOT NULL, inner_height INTEGER NOT NULL,
     taken_at TEXT, camera TEXT, exposure TEXT, annotations TEXT NOT NULL,
     quality INTEGER NOT NULL, quantization REAL, lossless INTEGER NOT NULL, frames INTEGER NOT NULL,
+    damage TEXT,
     hasher TEXT NOT NULL, length INTEGER NOT NULL, fingerprints BLOB NOT NULL,
     checksum INTEGER NOT NULL, PRIMARY KEY (digest, method)
 ) STRICT, WITHOUT ROWID;
@@ -52,7 +53,7 @@ CREATE TABLE verdict (
 ) STRICT, WITHOUT ROWID;
 """
 
-CONTENT_COLUMNS = 20
+CONTENT_COLUMNS = 21
 
 
 def file_key(file: PhotoFile) -> tuple[bytes, int, int, int, int]:
@@ -102,6 +103,7 @@ def content_row(photo: Photo, method: str) -> tuple[Any, ...]:
         photo.quantization,
         photo.lossless,
         photo.frames,
+        photo.damage,
         first.hasher,
         first.length,
         packed,
@@ -112,7 +114,7 @@ def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
     """The way back from a row of `content`; the file is the one that has this content now."""
     digest, _, _, pixel_digest, kind, width, height, inner_width, inner_height = row[:9]
     taken_at, camera, exposure, annotations = row[9:13]
-    quality, quantization, lossless, frames, hasher, length, packed = row[13:]
+    quality, quantization, lossless, frames, damage, hasher, length, packed = row[13:]
     octets = -(-length // 8)
     return Photo(
         file=file,
@@ -130,6 +132,7 @@ def photo_of(file: PhotoFile, row: tuple[Any, ...]) -> Photo:
         quantization=quantization,
         lossless=bool(lossless),
         frames=frames,
+        damage=damage,
         fingerprints=tuple(
             Fingerprint(hasher, int.from_bytes(packed[at : at + octets], "little"), length)
             for at in range(0, len(packed), octets)

@@ -39,7 +39,7 @@ def report() -> dict[str, Any]:
 
 
 def test_standard_output_is_one_versioned_report_that_adds_up(report: dict[str, Any]) -> None:
-    assert report["schema"] == 4
+    assert report["schema"] == 5
     counts = report["counts"]
     assert counts["discovered"] == counts["compared"] + counts["skipped"]
     assert counts["skipped"] == len(report["skipped"]) == len(TRUTH["skipped"])
@@ -95,7 +95,7 @@ def test_a_report_is_written_whole_and_replaces_only_a_report(tmp_path: Path) ->
     target = tmp_path / "found.json"
     assert scan(LIBRARY / "Scans", "-o", target).returncode == 0
     assert scan(LIBRARY / "Scans", "-o", target).returncode == 0
-    assert json.loads(target.read_text())["schema"] == 4
+    assert json.loads(target.read_text())["schema"] == 5
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(b"\xff\xd8\xff precious")
     done = scan(LIBRARY / "Scans", "-o", photo)

@@ -12,7 +12,7 @@ from strategies_clusters import a_photo, clusters, photos, results
 
 from dupfinder.choose import REMOVABLE, keeper, plan, rank, ranked
 from dupfinder.errors import UsageError
-from dupfinder.keeprules import DEFAULT_RULES
+from dupfinder.keeprules import DEFAULT_RULES, UNDAMAGED
 from dupfinder.keeprules.files import Oldest
 from dupfinder.keeprules.pictures import MostPixels
 from dupfinder.keeprules.standing import Standing, standings
@@ -107,13 +107,13 @@ def test_the_named_rule_is_the_first_that_tells_them_apart(found, rules):
     }
     for action in made.actions:
         kept, gone = standing[action.keeper.path], standing[action.photo.path]
-        deciding = next(rule for rule in rules if rule.key(kept) != rule.key(gone))
+        deciding = next(rule for rule in (UNDAMAGED, *rules) if rule.key(kept) != rule.key(gone))
         assert action.rule == deciding.name
         assert deciding.key(kept) < deciding.key(gone)
         assert action.because == deciding.because(kept, gone) != ""
     for tie in made.ties:
         kept, other = standing[tie.keeper.path], standing[tie.photo.path]
-        assert all(rule.key(kept) == rule.key(other) for rule in rules)
+        assert all(rule.key(kept) == rule.key(other) for rule in (UNDAMAGED, *rules))
         assert may_go(tie.match)
 
 
@@ -124,7 +124,7 @@ def test_no_copy_of_the_representative_is_better_than_the_keeper(found, rules):
 
         def worth(photo, standing=standing):
             each = standing[photo.path]
-            return each.aside, [rule.key(each) for rule in rules]
+            return each.aside, [rule.key(each) for rule in (UNDAMAGED, *rules)]
 
         rivals = [match.copy for match in cluster.matches if may_go(match)]
         kept = keeper(cluster, rules)
@@ -136,7 +136,7 @@ def test_ranking_names_every_member_once_and_goes_by_the_rules(cluster, rules):
     order = ranked(cluster, rules)
     assert sorted(p.path for p in order) == sorted(p.path for p in cluster.members)
     standing = [standings(cluster)[photo.path] for photo in order]
-    keys = [(each.aside, [rule.key(each) for rule in rules]) for each in standing]
+    keys = [(each.aside, [rule.key(each) for rule in (UNDAMAGED, *rules)]) for each in standing]
     assert all(a <= b for a, b in pairwise(keys))
 
 
@@ -161,7 +161,8 @@ def test_the_order_of_the_members_changes_nothing(cluster, data):
 def test_a_tied_representative_is_the_keeper(cluster, rules):
     standing = standings(cluster)
     first, kept = standing[cluster.representative.path], standing[keeper(cluster, rules).path]
-    if kept.aside == first.aside and all(rule.key(kept) == rule.key(first) for rule in rules):
+    told_apart = any(rule.key(kept) != rule.key(first) for rule in (UNDAMAGED, *rules))
+    if kept.aside == first.aside and not told_apart:
         assert kept is first
 
 

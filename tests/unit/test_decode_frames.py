@@ -21,8 +21,8 @@ FRAMES = [Image.fromarray(scene(seed)).quantize(8).convert("RGB") for seed in ra
 
 def film(coding: str, count: int, **options: Any) -> bytes:
     if count > 1:
-        options |= {"save_all": True, "append_images": FRAMES[1:count]}
-    return encoded(FRAMES[0], coding, **options)
+        options |= {"save_all": True, "append_images": [each.copy() for each in FRAMES[1:count]]}
+    return encoded(FRAMES[0].copy(), coding, **options)  # Pillow leaves a saved one changed
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
@@ -131,3 +131,21 @@ def test_a_directory_of_too_many_entries_is_no_trouble() -> None:
     started = time.process_time()
     assert Tiff(data).directories((50706,)) == [{}]
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("coding", ["GIF", "TIFF"])
+def test_a_film_or_document_that_lacks_its_end_is_damaged(coding: str) -> None:
+    """Its first picture is whole, so that no decoder complains."""
+    whole = film(coding, 3)
+    assert decoded(whole).damage is None
+    cut = whole[:-1] if coding == "GIF" else without_the_last_strip(whole)
+    assert decoded(cut).damage == {
+        "GIF": "the GIF file ends too early",
+        "TIFF": "the TIFF file ends before its last picture does",
+    }.get(coding)
+
+
+def without_the_last_strip(data: bytes) -> bytes:
+    """As if the file ended within the strips of its last page: they are said to lie behind it."""
+    at = data.rindex(struct.pack("<HH", 273, 4))
+    return data[: at + 8] + struct.pack("<I", len(data) - 1) + data[at + 12 :]

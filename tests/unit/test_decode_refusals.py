@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pictures import decoded, digest, encoded, kind_of, scene
-from PIL import Image, JpegImagePlugin
+from PIL import Image, PngImagePlugin
 from raw_files import dng
 
 from dupfinder.decode import camera_raw, full_pixel_digest, jxl, opening
@@ -222,11 +222,11 @@ class OddError(Exception):
     """Nobody's subclass."""
 
 
-def break_jpeg_plugin(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+def break_png_plugin(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def load(_: Image.Image) -> None:
         raise error
 
-    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "load", load)
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", load)
 
 
 @pytest.mark.parametrize(
@@ -250,27 +250,27 @@ def break_jpeg_plugin(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> 
 def test_whatever_a_decoder_raises_becomes_a_refusal(
     monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
 ) -> None:
-    data = encoded(scene(), "JPEG")
-    break_jpeg_plugin(monkeypatch, error)
+    data = encoded(scene(), "PNG")
+    break_png_plugin(monkeypatch, error)
     assert refusal(data).code == code
 
 
 def test_the_line_names_a_decoder_that_stumbled_and_holds_nothing_unprintable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data = encoded(scene(), "JPEG")
-    break_jpeg_plugin(monkeypatch, OddError("a\n\x1b[31mb\u202ec" + "x" * 300))
+    data = encoded(scene(), "PNG")
+    break_png_plugin(monkeypatch, OddError("a\n\x1b[31mb\u202ec" + "x" * 300))
     reason = str(refusal(data))
-    assert reason.startswith("damaged: JPEG decoder: OddError a [31mb cxxx")
+    assert reason.startswith("damaged: PNG decoder: OddError a [31mb cxxx")
     assert len(reason) == 200
-    break_jpeg_plugin(monkeypatch, AssertionError())
-    assert str(refusal(data)) == "damaged: JPEG decoder: AssertionError"
+    break_png_plugin(monkeypatch, AssertionError())
+    assert str(refusal(data)) == "damaged: PNG decoder: AssertionError"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_an_interrupt_passes(monkeypatch: pytest.MonkeyPatch, error: type[BaseException]) -> None:
-    data = encoded(scene(), "JPEG")
-    break_jpeg_plugin(monkeypatch, error())
+    data = encoded(scene(), "PNG")
+    break_png_plugin(monkeypatch, error())
     with pytest.raises(error):
         decoded(data)
     with pytest.raises(error):

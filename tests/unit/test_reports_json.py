@@ -97,12 +97,13 @@ def test_the_report_whole():
         "quantization": 3.265625,
         "lossless": False,
         "frames": 1,
+        "damage": None,
         "fingerprints": [{"hasher": "phash", "length": 64, "bits": "0000000000000005"}],
         "stamp": stamp,
     }
     assert report == {
         "dupfinder": version("dupfinder"),
-        "schema": 4,
+        "schema": 5,
         "roots": [{"path": "/lib"}],
         "references": [],
         "level": "copies",
@@ -370,7 +371,7 @@ def base_of(entry: dict) -> dict:
     ("change", "why"),
     [
         (lambda r: r.pop("dupfinder"), "it was not written by dupfinder"),
-        (lambda r: r.update(schema=1), "it is of schema 1, and only 4 is known here"),
+        (lambda r: r.update(schema=1), "it is of schema 1, and only 5 is known here"),
         (lambda r: r.update(schema="1"), "the report has no valid 'schema'"),
         (lambda r: r.update(radius=True), "the report has no valid 'radius'"),
         (lambda r: r.update(counts=[]), "'counts' of the report is not an object"),

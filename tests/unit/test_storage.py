@@ -67,6 +67,7 @@ def photos(draw: st.DrawFn) -> Photo:
         quantization=draw(st.none() | st.floats(1, 255)),
         lossless=draw(st.booleans()),
         frames=draw(st.integers(1, 2**32)),
+        damage=draw(st.sampled_from([None, None, "a complaint"])),
         fingerprints=tuple(draw(st.lists(prints, min_size=1, max_size=3))),
     )
 

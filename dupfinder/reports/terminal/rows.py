@@ -109,7 +109,10 @@ class Layout:
             self._append_wide(text, row)
         else:
             self._append_narrow(text, row)
-        label = " " * (self._columns.mark + 2) + "also: "
+        indent = " " * (self._columns.mark + 2)
+        if row.photo.damage is not None:
+            text.append(f"{indent}damaged: {printable(row.photo.damage)}\n", STRONG)
+        label = f"{indent}also: "
         for link in row.photo.file.links:
             name = self.name(link, self.width - len(label))
             text.append(label).append(name, PATH).append("\n")
