@@ -8,7 +8,7 @@ from dupfinder.verifiers.contents import ContentVerifier
 from dupfinder.verifiers.pixels import PixelVerifier
 
 # Raised whenever an answer could change: remembered verdicts of another version are not used.
-VERSION = 11
+VERSION = 12
 
 _BY_THE_FILES: tuple[Verifier, ...] = (ContentVerifier(), PixelVerifier())
 

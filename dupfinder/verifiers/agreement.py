@@ -20,6 +20,9 @@ _TEXTURE = 1.5
 _AGREES = 0.6
 _DISAGREES = 0.3
 _COST = 4
+# Share of a block's energy that the means of its rows, or of its columns, hold: pages of text have
+# 0.8 and more, photos 0.2.
+_ONE_WAY = 0.7
 # So many agreeing blocks speak for themselves.
 _FEW = 12
 
@@ -139,6 +142,48 @@ def is_graphic(grey: GreyImage) -> bool:
     """Whether the picture is drawn or written: three of 32 grey levels hold four fifths of it."""
     counts = np.bincount(grey.ravel() >> 3, minlength=32)
     return bool(np.sort(counts)[-3:].sum() >= 0.8 * grey.size)
+
+
+def is_striped(grey: GreyImage, side: int, block: int) -> bool:
+    """Whether the fine structure runs one way, as in lines of text: stripes agree with any others.
+
+    At the scale at which overlaps are compared: the longer side `side` pixels, in blocks of
+    `block`. Of one textured photo in a hundred this is true as well (blinds, ribbed cloth).
+    """
+    scale = side / max(grey.shape)
+    size = tuple(max(1, round(length * scale)) for length in grey.shape[::-1])
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    blocks = _blocks(_laplacian(small), block)
+    blocks = blocks - blocks.mean(axis=1, keepdims=True)
+    energy = (blocks * blocks).mean(axis=1)
+    textured = energy > _TEXTURE**2
+    if not textured.any():
+        return False
+    square = blocks[textured].reshape(-1, block, block)
+    lengthwise = [(square.mean(axis=axis) ** 2).mean(axis=1) for axis in (1, 2)]
+    return bool(np.median(np.maximum(*lengthwise) / energy[textured]) >= _ONE_WAY)
+
+
+def beside_stripes(left: GreyImage, right: GreyImage, side: int, mask: GreyImage) -> float:
+    """The share of textured blocks that agree in what their rows and columns do not have in common.
+
+    Of lines of text the letters are left. As `agreement`, but for that; 1.0 where nothing is left.
+    """
+    a, b = (_without_stripes(_blocks(_laplacian(each), side), side) for each in (left, right))
+    energy_a, energy_b = (a * a).mean(axis=1), (b * b).mean(axis=1)
+    inside = _blocks(mask, side).min(axis=1) > 0
+    textured = inside & (np.maximum(energy_a, energy_b) > _TEXTURE**2)
+    if not textured.any():
+        return 1.0
+    ncc = (a * b).mean(axis=1) / np.sqrt(energy_a * energy_b + 1e-6)
+    return float((ncc[textured] > _AGREES).mean())
+
+
+def _without_stripes(blocks: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    square = blocks.reshape(-1, side, side)
+    square = square - square.mean(axis=1, keepdims=True)
+    square = square - square.mean(axis=2, keepdims=True)
+    return np.asarray(square, np.float32).reshape(-1, side * side)
 
 
 def tone(left: GreyImage, right: GreyImage, mask: GreyImage | None = None) -> float:

@@ -11,7 +11,13 @@ from dupfinder.verifiers.agreement import is_graphic
 from dupfinder.verifiers.detectors import DETECTORS, Source, Stored, view, view_shape
 from dupfinder.verifiers.geometry import Alignment, align
 from dupfinder.verifiers.matching import Keypoints, guided, match
-from dupfinder.verifiers.overlap import Overlap, compare_overlap, says_the_same
+from dupfinder.verifiers.overlap import (
+    Overlap,
+    compare_overlap,
+    has_the_same_letters,
+    looks_like_lines,
+    says_the_same,
+)
 from dupfinder.verifiers.rules import judge, judge_parts
 from dupfinder.verifiers.transforms import from_views
 
@@ -52,10 +58,13 @@ class KeypointVerifier:
         left_view, right_view = view(pair.left, looks, flip), looks.grey(pair.right)
         overlap = compare_overlap(left_view, right_view, alignment.matrix)
         graphic = looks_graphic(pair.left, looks) and looks_graphic(pair.right, looks)
+        lined = looks_lined(pair.left, looks) and looks_lined(pair.right, looks)
         answer = self._judge(alignment, overlap, graphic)
-        if answer is Answer.SAME and graphic:
-            alike = says_the_same(left_view, right_view, overlap.matrix)
-            answer = answer if alike else Answer.DIFFERENT
+        views = left_view, right_view, overlap.matrix
+        if answer is Answer.SAME and (
+            (graphic and not says_the_same(*views)) or (lined and not has_the_same_letters(*views))
+        ):
+            answer = Answer.DIFFERENT
         evidence = Evidence(
             verifier=self.name,
             distance=pair.distance,
@@ -73,7 +82,7 @@ class KeypointVerifier:
         )
         if answer is Answer.SAME:
             return Verdict(answer, Relation.COPY, evidence)
-        if not graphic and _resembles(alignment, overlap):
+        if not (graphic or lined) and _resembles(alignment, overlap):
             return Verdict(answer, Relation.SIMILAR, evidence)
         return Verdict(refuted if answer is Answer.DIFFERENT else answer, None, evidence)
 
@@ -123,6 +132,11 @@ def _resembles(alignment: Alignment, overlap: Overlap) -> bool:
         and alignment.hull >= _SCENE_HULL
         and not (in_place and overlap.agreement.hole >= _OTHER_REGIONS)
     )
+
+
+def looks_lined(photo: Photo, looks: Looks) -> bool:
+    """Whether the picture looks like lines of text, asked once a photo."""
+    return looks.remember(photo, "lined", lambda: looks_like_lines(looks.grey(photo)))
 
 
 def looks_graphic(photo: Photo, looks: Looks) -> bool:

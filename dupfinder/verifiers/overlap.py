@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfinder.protocols import GreyImage
-from dupfinder.verifiers.agreement import NOTHING, Agreement, agreement, tone
+from dupfinder.verifiers.agreement import (
+    NOTHING,
+    Agreement,
+    agreement,
+    beside_stripes,
+    is_striped,
+    tone,
+)
 from dupfinder.verifiers.polygons import area, clipped, outline
 
 _SIDE = 160  # pixels: the longer side of the overlap when it is compared
@@ -17,6 +24,9 @@ _FINE_SIDE = 320  # pixels: the same where words are compared, which look alike 
 _BLOCK = 16
 # Share of the blocks with words that agree: 0.7 and more for copies of pages, 0.6 for others.
 _SAME_WORDS = 0.65
+# The same without the lines: 0.55 and more for copies of pages, even at a third of the size or
+# blurred, 0.15 and less for others.
+_SAME_LETTERS = 0.35
 # Pictures whose blocks are alike on the whole are worth aligning better, unless they already agree.
 _ALIKE, _SETTLED = 0.5, 0.85
 # Steps of the refinement, and pixels by which it may move a corner of the overlap.
@@ -82,6 +92,22 @@ def compare_overlap(left: GreyImage, right: GreyImage, matrix: NDArray[np.float6
         _content(left, right, matrix, both.of_right),
     )
     return Overlap(matrix, both.of_left, both.of_right, content, agreed, apart)
+
+
+def looks_like_lines(grey: GreyImage) -> bool:
+    """Whether a picture looks like lines of text when it is compared; see `is_striped`."""
+    return is_striped(grey, _SIDE, _BLOCK)
+
+
+def has_the_same_letters(left: GreyImage, right: GreyImage, matrix: NDArray[np.float64]) -> bool:
+    """Whether two pictures of lines agree in more than the lines, compared as finely as can be.
+
+    Pages of other words, and a page and its mirror image, lie over each other line upon line.
+    """
+    both = aligned(left, right, matrix, _FINE_SIDE, enlarge=False)
+    if both is None:
+        return False
+    return beside_stripes(both.left, both.right, _BLOCK, both.mask) >= _SAME_LETTERS
 
 
 def says_the_same(left: GreyImage, right: GreyImage, matrix: NDArray[np.float64]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,7 +12,12 @@ from shots import LIBRARY
 
 from dupfinder.protocols import GreyImage
 from dupfinder.verifiers.agreement import NOTHING, agreement, is_graphic, tone
-from dupfinder.verifiers.overlap import compare_overlap, says_the_same
+from dupfinder.verifiers.overlap import (
+    compare_overlap,
+    has_the_same_letters,
+    looks_like_lines,
+    says_the_same,
+)
 
 Matrix = NDArray[np.float64]
 
@@ -235,3 +242,45 @@ def test_a_page_says_the_same_at_any_size(shrink: float) -> None:
     origin = (shrink - 1) / 2
     matrix = np.array([[shrink, 0, origin], [0, shrink, origin], [0, 0, 1]])
     assert says_the_same(LATIN, copy, matrix)
+
+
+def dense(seed: int) -> GreyImage:
+    """A page full of small words, of which one line is as good as another."""
+    chance = random.Random(seed)
+    words = ("lorem", "ipsum", "dolor", "sit", "amet", "sed", "diam", "ut", "labore", "magna", "et")
+    page = Image.new("L", (620, 877), 250)
+    draw = ImageDraw.Draw(page)
+    for top in range(60, 820, 16):
+        draw.text((50, top), " ".join(chance.choices(words, k=18))[:82], fill=20)
+    return np.asarray(page.resize((310, 438), Image.Resampling.BOX))
+
+
+MIRRORED = np.array([[-1.0, 0, 309], [0, 1, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize(("other", "matrix"), [(dense(2), np.eye(3)), (dense(1), MIRRORED)])
+def test_lines_agree_with_any_other_lines_and_letters_with_their_own(
+    other: GreyImage, matrix: Matrix
+) -> None:
+    """Pages of 400 became copies, mirrored and framed, as their stripes agreed by 0.8."""
+    page = dense(1)
+    assert looks_like_lines(page)
+    assert says_the_same(page, dense(2), np.eye(3))  # alone it is too coarse for small print
+    assert not has_the_same_letters(page, other, matrix)
+
+
+@pytest.mark.parametrize("shrink", [1.0, 0.7, 0.5])
+def test_letters_are_their_own_at_any_size(shrink: float) -> None:
+    page = dense(1)
+    size = round(310 * shrink), round(438 * shrink)
+    copy = np.asarray(Image.fromarray(page).resize(size, Image.Resampling.LANCZOS))
+    matrix = np.diag([size[0] / 310, size[1] / 438, 1.0])
+    assert has_the_same_letters(page, copy, matrix)
+
+
+def test_a_scene_does_not_look_like_lines_and_ground_without_texture_says_nothing() -> None:
+    assert not any(looks_like_lines(each) for each in (MARKET, FOREST))
+    flat = np.full((200, 300), 90, np.uint8)
+    assert not looks_like_lines(flat)
+    assert has_the_same_letters(flat, flat, np.eye(3))
+    assert not has_the_same_letters(flat, flat, np.array([[1.0, 0, 999], [0, 1, 0], [0, 0, 1]]))
