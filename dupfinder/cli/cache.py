@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dupfinder.api import look_at_cache, prune_cache, verify_cache
 from dupfinder.cli.options import add_cache_file, add_color, add_format
-from dupfinder.cli.scan import INCOMPLETE
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from dupfinder.cli.told import tell
 
 _EPILOG: Final = """\
 examples:
@@ -33,7 +28,8 @@ that is not mounted is kept. No photo is ever touched.
 exit codes:
   0  done, or there is no cache
   2  the call was wrong, another run is using the cache, or the machinery failed
-  3  show, verify: the cache is damaged
+  3  something needs attention: the cache is damaged, or there is no room to
+     make it smaller
 """
 
 
@@ -46,7 +42,7 @@ def add_parser(commands: Any) -> None:
         epilog=_EPILOG,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("action", choices=tuple(_ACTIONS), help="what to do with it")
+    parser.add_argument("action", choices=("show", "verify", "prune"), help="what to do with it")
     add_cache_file(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="prune: only say what would go; touches nothing"
@@ -57,64 +53,9 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it, and say by the exit code how the cache is."""
-    return _ACTIONS[options.action](options)
-
-
-def _show(options: argparse.Namespace) -> int:
-    from dupfinder.reports.health import cache_text  # noqa: PLC0415
-
-    state = look_at_cache(options.cache)
-
-    def render(console: Console) -> None:
-        from dupfinder.reports.terminal.health import render_cache  # noqa: PLC0415
-
-        render_cache(state, console)
-
-    _print(options, lambda: cache_text(state), render)
-    return 0 if state.is_well else INCOMPLETE
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from dupfinder.reports.health import verified_text  # noqa: PLC0415
-
-    verified = verify_cache(options.cache)
-
-    def render(console: Console) -> None:
-        from dupfinder.reports.terminal.health import render_verified  # noqa: PLC0415
-
-        render_verified(verified, console)
-
-    _print(options, lambda: verified_text(verified), render)
-    return 0 if verified.is_sound else INCOMPLETE
-
-
-def _prune(options: argparse.Namespace) -> int:
-    from dupfinder.reports.health import pruned_text  # noqa: PLC0415
-
-    pruned = prune_cache(options.cache, dry_run=options.dry_run)
-
-    def render(console: Console) -> None:
-        from dupfinder.reports.terminal.health import render_pruned  # noqa: PLC0415
-
-        render_pruned(pruned, console)
-
-    _print(options, lambda: pruned_text(pruned), render)
-    return 0
-
-
-def _print(
-    options: argparse.Namespace, text: Callable[[], str], render: Callable[[Console], None]
-) -> None:
-    if options.format == "json":
-        sys.stdout.write(text())
-        return
-    from dupfinder.cli.console import console  # noqa: PLC0415
-
-    render(console(options.color))
-
-
-_ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
-    "show": _show,
-    "verify": _verify,
-    "prune": _prune,
-}
+    match options.action:
+        case "show":
+            return tell(look_at_cache(options.cache), options)
+        case "verify":
+            return tell(verify_cache(options.cache), options)
+    return tell(prune_cache(options.cache, dry_run=options.dry_run), options)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any, Final
 
 from dupfinder.api import examine
 from dupfinder.cli.options import add_cache_file, add_color, add_format
-from dupfinder.cli.scan import INCOMPLETE
+from dupfinder.cli.told import tell
 
 _EPILOG: Final = """\
 examples:
@@ -45,14 +44,4 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look, print, and say by the exit code whether all is well."""
-    health = examine(options.cache)
-    if options.format == "json":
-        from dupfinder.reports.health import health_text  # noqa: PLC0415
-
-        sys.stdout.write(health_text(health))
-    else:
-        from dupfinder.cli.console import console  # noqa: PLC0415
-        from dupfinder.reports.terminal.health import render_health  # noqa: PLC0415
-
-        render_health(health, console(options.color))
-    return INCOMPLETE if health.problems else 0
+    return tell(examine(options.cache), options)

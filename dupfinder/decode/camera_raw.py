@@ -36,9 +36,27 @@ WHOLE_SIZE = "whole size"
 
 # Values of a colour filter array, and of one that was interpolated (TIFF/EP, DNG).
 _SENSOR = {32803, 34892}
-# How makers code them: Kodak, Sony, Epson and Samsung, Nikon, Pentax. Nobody else uses these.
-_MAKERS_CODINGS = {262, 32767, 32769, 32770, 34713, 65000, 65535}
+# How makers code them: nobody else uses these.
+_MAKERS_CODINGS = {
+    262: "Kodak",
+    32767: "Sony",
+    32769: "Epson",
+    32770: "Samsung",
+    34713: "Nikon",
+    65000: "Kodak",
+    65535: "Pentax",
+}
+_PHASE_ONE_RAW, _LEAF_RAW = camera_raw("Phase One"), camera_raw("Leaf")
+_NAMELESS = "TIFF container"
 _PHASE_ONE = (b"IIII", b"MMMM")
+
+# What a TIFF may turn out to be; any maker's may, where the values are those of a sensor.
+IN_TIFF = (
+    DNG,
+    _PHASE_ONE_RAW,
+    _LEAF_RAW,
+    *(camera_raw(maker) for maker in sorted({*_MAKERS_CODINGS.values(), _NAMELESS})),
+)
 
 # A preview whose longer side has less pixels than this, and than half of the photo's, is tiny.
 _TINY = 1000
@@ -50,14 +68,14 @@ _EXIF = b"Exif\0\0"
 def raw_kind(data: bytes) -> Kind | None:
     """The kind of RAW file that a TIFF is; None if it is a picture."""
     if data[8:12] in _PHASE_ONE:
-        return camera_raw("Phase One")
+        return _PHASE_ONE_RAW
     pages = Tiff(data).directories((COMPRESSION, PHOTOMETRIC, MAKE, LEAF_DIRECTORY, DNG_VERSION))
     if not pages:
         return None
     if DNG_VERSION in pages[0]:
         return DNG
     if LEAF_DIRECTORY in pages[0]:
-        return camera_raw("Leaf")
+        return _LEAF_RAW
     for page in pages:
         coding, meaning = (page.get(tag, (0,))[0] for tag in (COMPRESSION, PHOTOMETRIC))
         if coding in _MAKERS_CODINGS or meaning in _SENSOR:
@@ -69,7 +87,7 @@ def _maker(make: tuple[int, ...]) -> str:
     """`NIKON CORPORATION` -> `Nikon`."""
     words = bytes(make).decode("ascii", "replace").split()
     first = words[0].strip("\0") if words else ""
-    return first.capitalize() if first.isalpha() and len(first) <= 20 else "TIFF container"
+    return first.capitalize() if first.isalpha() and len(first) <= 20 else _NAMELESS
 
 
 def raw_ends_early(data: bytes) -> bool:
@@ -93,7 +111,7 @@ def opened_raw(data: bytes, max_pixels: int) -> Image.Image:
     Raises:
         Undecodable: if it has more than `max_pixels`, or LibRaw does not read it.
     """
-    rawpy = library()
+    rawpy = plugin()
     try:
         with _silenced(), rawpy.RawPy() as raw:
             raw.open_buffer(io.BytesIO(data))
@@ -149,7 +167,7 @@ def _silenced() -> Iterator[None]:
 
 def _preview(raw: Any, sizes: Any) -> Image.Image | None:
     """The largest one that the camera has stored; None if there is none worth its name."""
-    rawpy = library()
+    rawpy = plugin()
     try:
         found = raw.extract_thumb()
     except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
@@ -214,7 +232,7 @@ def _canon_box(data: bytes, name: bytes) -> bytes:
 
 
 @cache
-def library() -> Any:
+def plugin() -> Any:
     """The library, None if the extra is not installed; loaded when the first such file is met."""
     # Its threads would be more than there are cores, and in a worker more than it may start.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -11,8 +11,8 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from dupfinder.decode import jxl
-from dupfinder.decode.camera_raw import WHOLE_SIZE, library, opened_raw, raw_kind
+from dupfinder.decode import camera_raw, jxl
+from dupfinder.decode.camera_raw import WHOLE_SIZE, opened_raw, raw_kind
 from dupfinder.decode.container import ends_early
 from dupfinder.decode.errors import Undecodable, hold_to
 from dupfinder.decode.jpeg import unknown_variety
@@ -81,7 +81,7 @@ def _require(kind: Kind) -> None:
     missing = (
         (kind is HEIF and not _heif_is_registered())
         or (kind is JPEG_XL and jxl.plugin() is None)
-        or (kind.is_raw and library() is None)
+        or (kind.is_raw and camera_raw.plugin() is None)
     )
     if kind.decoder is None or missing:
         install = f"; install dupfinder[{kind.extra}]" if missing else ""

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dupfinder.acts.trash import home_trash
-from dupfinder.decode.readable import Format, Library, formats
+from dupfinder.decode.readable import Format, formats
+from dupfinder.decode.versions import Library
 from dupfinder.engines.acting import runs_of
 from dupfinder.engines.versions import Warned, machine, versions, warnings
 from dupfinder.errors import DupfinderError
 from dupfinder.storage.looking import CacheState, look
 
-_NEEDED = ("Pillow", "OpenCV", "NumPy")
+_NEEDED = ("Pillow", "simplejpeg", "OpenCV", "NumPy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Health:
     journals: Journals
     trash: Place
     problems: tuple[str, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing needs attention."""
+        return not self.problems
 
 
 def examine(cache: str, state: str) -> Health:
@@ -114,12 +120,12 @@ def _problems(
 ) -> Iterator[str]:
     for bad in warned:
         if bad.counts:
-            yield f"{bad.library} {bad.version} is known to be bad: {bad.why}. {bad.cure}"
+            yield f"{bad.name} {bad.version} is known to be bad: {bad.why}. {bad.cure}"
     for library in found:
-        if library.name in _NEEDED and library.version is None:
-            yield f"{library.name} is missing: install dupfinder again"
         if library.trouble:
             yield f"{library.name} is installed and cannot be loaded: {library.trouble}"
+        elif library.name in _NEEDED and library.version is None:
+            yield f"{library.name} is missing: install dupfinder again"
     if not cache.is_well:
         yield f"the cache {cache.path!r}: {cache.told}"
     elif not cache.can_write and cache.state != "in use":

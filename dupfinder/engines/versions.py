@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from dupfinder.decode.readable import Library, libraries
+from dupfinder.decode.versions import Library, libraries
 from dupfinder.storage.looking import sqlite_version
 
 
 @dataclass(frozen=True, slots=True)
 class Weakness:
-    """Versions below `below` ("" for all) or from `since` on are known to be bad.
+    """Of the library of this name all before `below` ("" for any), or from `since` on, are bad.
 
     One that `counts` is a reason to act; any other is told with why it does no harm here.
     """
 
-    library: str
+    name: str
     below: str
     why: str
     cure: str
@@ -32,7 +32,7 @@ class Weakness:
 class Warned:
     """A known-bad version that was found here."""
 
-    library: str
+    name: str
     version: str
     why: str
     cure: str
@@ -119,7 +119,7 @@ def warnings(found: tuple[Library, ...]) -> tuple[Warned, ...]:
         Warned(each.name, each.version, bad.why, bad.cure, bad.counts)
         for each in found
         for bad in KNOWN_BAD
-        if each.name == bad.library and each.version is not None and _is_bad(each.version, bad)
+        if each.name == bad.name and each.version is not None and _is_bad(each.version, bad)
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dupfinder.engines.health import Health, Place
 from dupfinder.reports.json_nouns import Json, named
@@ -12,83 +14,46 @@ from dupfinder.storage.checking import Verified
 from dupfinder.storage.looking import CacheState
 from dupfinder.storage.pruning import Pruned
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 SCHEMA: Final = 1
 
 
-def health_text(health: Health) -> str:
-    """Everything that doctor says."""
-    return _document(
-        "doctor",
-        machine=health.machine,
-        libraries=[
-            {"name": each.name, "version": each.version, "part_of": each.part_of or None}
-            for each in health.libraries
-        ],
-        known_bad=[
-            {
-                "library": each.library,
-                "version": each.version,
-                "why": each.why,
-                "cure": each.cure,
-                "needs_attention": each.counts,
-            }
-            for each in health.warned
-        ],
-        formats=[
-            {"name": each.name, "readable": each.is_readable, "needs": each.needs or None}
-            for each in health.formats
-        ],
-        cache=_cache(health.cache),
-        journals=_place(health.journals.place)
-        | {"runs": health.journals.runs, "undoable": health.journals.undoable},
-        trash=_place(health.trash),
-        problems=list(health.problems),
+def text(told: Health | CacheState | Verified | Pruned) -> str:
+    """Everything that the command says."""
+    kind, fields = (
+        ("doctor", _health(told)) if isinstance(told, Health) else ("cache", _cache(told))
     )
+    head = {"kind": kind, "dupfinder": version("dupfinder"), "schema": SCHEMA}
+    return json.dumps(head | fields, indent=1) + "\n"
 
 
-def cache_text(state: CacheState) -> str:
-    """What `cache show` says."""
-    return _document("cache", action="show", **_cache(state))
+def _health(health: Health) -> Json:
+    journals = health.journals
+    return {
+        "machine": health.machine,
+        "libraries": _objects(health.libraries),
+        "known_bad": _objects(health.warned, name="library", counts="needs_attention"),
+        "formats": _objects(health.formats, is_readable="readable"),
+        "cache": _state(health.cache),
+        "journals": _place(journals.place) | {"runs": journals.runs, "undoable": journals.undoable},
+        "trash": _place(health.trash),
+        "problems": list(health.problems),
+    }
 
 
-def verified_text(verified: Verified) -> str:
-    """What `cache verify` says."""
-    return _document(
-        "cache",
-        action="verify",
-        **named(verified.path),
-        exists=verified.is_there,
-        sound=verified.is_sound,
-        told=verified.told,
-        parts=[
-            {"name": each.name, "rows": each.rows, "damaged": each.damaged}
-            for each in verified.parts
-        ],
-        problems=list(verified.problems),
-    )
+def _cache(told: CacheState | Verified | Pruned) -> Json:
+    match told:
+        case CacheState():
+            return {"action": "show"} | _state(told)
+        case Verified():
+            return {"action": "verify"} | _verified(told)
+        case Pruned():
+            return {"action": "prune"} | _pruned(told)
 
 
-def pruned_text(pruned: Pruned) -> str:
-    """What `cache prune` says."""
-    return _document(
-        "cache",
-        action="prune",
-        **named(pruned.path),
-        exists=pruned.is_there,
-        dry_run=pruned.is_dry,
-        removed=[
-            {"why": each.why, "part": each.part, "rows": each.rows, "bytes": each.size}
-            for each in pruned.removed
-        ],
-        files_kept=pruned.kept,
-        set_aside=_aside(pruned.aside),
-        bytes_before=pruned.before,
-        bytes_after=pruned.after,
-        notes=list(pruned.notes),
-    )
-
-
-def _cache(state: CacheState) -> Json:
+def _state(state: CacheState) -> Json:
     return named(state.path) | {
         "state": state.state,
         "told": state.told,
@@ -96,15 +61,45 @@ def _cache(state: CacheState) -> Json:
         "schema_version": state.version,
         "writable": state.can_write,
         "photos": state.photos,
-        "parts": [
-            {"name": each.name, "rows": each.rows, "bytes": each.size} for each in state.parts
-        ],
-        "methods": [
-            {"method": each.name, "photos": each.photos, "verdicts": each.verdicts}
-            for each in state.methods
-        ],
+        "parts": _objects(state.parts, size="bytes"),
+        "methods": _objects(state.methods, name="method"),
         "set_aside": _aside(state.aside),
     }
+
+
+def _verified(verified: Verified) -> Json:
+    return named(verified.path) | {
+        "exists": verified.is_there,
+        "sound": verified.is_well,
+        "told": verified.told,
+        "parts": _objects(verified.parts),
+        "problems": list(verified.problems),
+    }
+
+
+def _pruned(pruned: Pruned) -> Json:
+    return named(pruned.path) | {
+        "exists": pruned.is_there,
+        "dry_run": pruned.is_dry,
+        "removed": _objects(pruned.removed, size="bytes"),
+        "files_kept": pruned.kept,
+        "set_aside": _aside(pruned.aside),
+        "bytes_before": pruned.before,
+        "bytes_after": pruned.after,
+        "notes": list(pruned.notes),
+    }
+
+
+def _objects(items: Sequence[DataclassInstance], **names: str) -> list[Json]:
+    """Each with all its fields, some of them under other `names`; what is empty is null."""
+    return [
+        {names.get(field, field): _or_null(value) for field, value in asdict(item).items()}
+        for item in items
+    ]
+
+
+def _or_null(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _aside(aside: tuple[tuple[str, int], ...]) -> list[Json]:
@@ -113,8 +108,3 @@ def _aside(aside: tuple[tuple[str, int], ...]) -> list[Json]:
 
 def _place(place: Place) -> Json:
     return named(place.path) | {"told": place.told, "well": place.is_well}
-
-
-def _document(kind: str, **fields: Any) -> str:
-    head = {"kind": kind, "dupfinder": version("dupfinder"), "schema": SCHEMA}
-    return json.dumps(head | fields, indent=1) + "\n"

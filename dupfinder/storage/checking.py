@@ -52,7 +52,7 @@ class Verified:
     told: str = ""
 
     @property
-    def is_sound(self) -> bool:
+    def is_well(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems and not any(part.damaged for part in self.parts)
 

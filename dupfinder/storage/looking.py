@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dupfinder.storage.lock import is_held
@@ -93,7 +93,7 @@ def look(path: str) -> CacheState:
     try:
         with contextlib.closing(read_only(path)) as connection:
             version, _ = version_of(connection)
-            frame = _with(frame, "sound", version=version)
+            frame = replace(frame, version=version)
             if version != SCHEMA_VERSION:
                 return _with(frame, "outdated")
             check(connection)
@@ -132,35 +132,15 @@ def _state_of(error: Exception) -> tuple[str, str]:
     return "damaged", ""
 
 
-def _with(
-    frame: CacheState, state: str, told: str = "", *, version: int | None = None
-) -> CacheState:
-    words = told or _WORDS.get(state, "")
-    return CacheState(
-        frame.path,
-        state,
-        words,
-        frame.size,
-        frame.version if version is None else version,
-        aside=frame.aside,
-        can_write=frame.can_write,
-    )
+def _with(frame: CacheState, state: str, told: str = "") -> CacheState:
+    return replace(frame, state=state, told=told or _WORDS.get(state, ""))
 
 
 def _filled(frame: CacheState, connection: sqlite3.Connection) -> CacheState:
     (photos,) = connection.execute("SELECT count(DISTINCT digest) FROM content").fetchone()
-    return CacheState(
-        frame.path,
-        "sound",
-        "",
-        frame.size,
-        frame.version,
-        photos,
-        tuple(_part(connection, name) for name in LARGE),
-        _methods(connection),
-        frame.aside,
-        frame.can_write,
-    )
+    parts = tuple(_part(connection, name) for name in LARGE)
+    methods = _methods(connection)
+    return replace(frame, state="sound", photos=photos, parts=parts, methods=methods)
 
 
 def _part(connection: sqlite3.Connection, name: str) -> Part:

@@ -49,6 +49,11 @@ class Pruned:
     after: int = 0
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is left to be done."""
+        return not self.notes
+
 
 def prune(path: str, is_used: Callable[[str], bool], *, dry_run: bool) -> Pruned:
     """Remove what is of no use, then give the room back to the disk.

@@ -13,10 +13,12 @@ from finding import remembering
 from scanning import run
 
 import dupfinder
-from dupfinder.decode import opening, readable
-from dupfinder.decode.readable import Library, formats
+from dupfinder.decode import camera_raw, opening, readable, versions
+from dupfinder.decode.readable import formats
 from dupfinder.decode.sniff import HEIF, JPEG
+from dupfinder.decode.versions import Library
 from dupfinder.engines.versions import KNOWN_BAD, warnings
+from dupfinder.model import CAMERA_RAW
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +128,7 @@ def test_every_known_bad_version_says_why_and_what_to_do() -> None:
     for each in KNOWN_BAD:
         assert each.why
         assert each.cure
-        assert warnings((Library(each.library, None),)) == ()
+        assert warnings((Library(each.name, None),)) == ()
 
 
 def test_what_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,12 +139,24 @@ def test_what_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.Monke
     assert heif in formats()
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_makers_whose_raw_files_are_tiff_are_named_too(
+    monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    monkeypatch.setattr(camera_raw, "plugin", lambda: pytest if is_there else None)
+    raw = {each.name: each for each in formats() if each.name.startswith(CAMERA_RAW)}
+    makers = {"Nikon", "Sony", "Pentax", "Leaf", "Phase One", "Canon", "Fujifilm", "DNG"}
+    assert makers <= {name.removeprefix(f"{CAMERA_RAW} (").removesuffix(")") for name in raw}
+    needs = "" if is_there else "dupfinder[raw]"
+    assert {(each.is_readable, each.needs) for each in raw.values()} == {(is_there, needs)}
+
+
 def test_a_library_that_cannot_be_loaded_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(name: str) -> object:
         raise ImportError(f"{name}: libGL.so.1: cannot open shared object file")
 
-    monkeypatch.setattr(readable, "import_module", broken)
-    troubles = {each.name: each.trouble for each in readable.libraries()}
+    monkeypatch.setattr(versions, "import_module", broken)
+    troubles = {each.name: each.trouble for each in versions.libraries()}
     assert "libGL.so.1" in troubles["OpenCV"]
 
 

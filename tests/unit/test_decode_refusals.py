@@ -188,7 +188,7 @@ def test_a_tiff_that_begins_with_a_preview_is_not_taken_for_the_picture() -> Non
 
 @pytest.fixture
 def without_extras(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    loaders = (opening._heif_is_registered, camera_raw.library, jxl.plugin)
+    loaders = (opening._heif_is_registered, camera_raw.plugin, jxl.plugin)
     for loader in loaders:
         loader.cache_clear()
     for module in ("pillow_heif", "rawpy", "pillow_jxl"):

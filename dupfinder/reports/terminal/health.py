@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from dupfinder.engines.health import Health
+from dupfinder.engines.health import Health, Place
 from dupfinder.reports.names import printable
 from dupfinder.reports.terminal.rows import STRONG, WEAK, put, wrapped
 from dupfinder.reports.words import bytes_of, counted
@@ -19,7 +20,6 @@ from dupfinder.storage.pruning import Pruned
 _NAME: Final = 20
 # Lines of words that are longer than this are hard to read.
 _LONGEST: Final = 110
-_FIRST: Final = "Versions"
 _PARTS: Final = {
     "file": "paths",
     "content": "photos",
@@ -29,16 +29,40 @@ _PARTS: Final = {
 }
 
 
-def render_health(health: Health, console: Console) -> None:
-    """Prints everything, what needs attention last."""
-    _head(console, _FIRST)
+def render(told: Health | CacheState | Verified | Pruned, console: Console) -> None:
+    """Prints everything, what needs attention last; of a cache that is not there one sentence."""
+    match told:
+        case Health():
+            _health(told, console)
+        case CacheState(state="none"):
+            _no_cache(told.path, told.told, console)
+            _aside(told.aside, console)
+        case CacheState():
+            _shown(told, console)
+        case Verified(is_there=False):
+            _no_cache(told.path, "there is nothing to verify", console)
+        case Verified():
+            _verified(told, console)
+        case Pruned(is_there=False):
+            _no_cache(told.path, "there is nothing to prune", console)
+        case Pruned():
+            _pruned(told, console)
+
+
+def _no_cache(path: str, told: str, console: Console) -> None:
+    put(console, Text(f"No cache at {printable(path)}: {told}\n"))
+
+
+def _health(health: Health, console: Console) -> None:
+    put(console, Text("Versions\n", STRONG))
     _field(console, "system", health.machine)
     for library in health.libraries:
         name = f"  {library.name}" if library.part_of else library.name
         _field(console, name, library.version or "not installed")
     for bad in health.warned:
         if not bad.counts:
-            _field(console, "note", f"{bad.library} {bad.version}: {bad.why}: {bad.cure}")
+            _field(console, "note", f"{bad.name} {bad.version}: {bad.why}: {bad.cure}")
+    _head(console, "Formats")
     _formats(health, console)
     _head(console, "Cache")
     _cache(health.cache, console)
@@ -46,21 +70,28 @@ def render_health(health: Health, console: Console) -> None:
         _field(console, "made with", _spaced(method.name))
     _head(console, "Clean and undo")
     journals = health.journals
-    _field(console, "journals", f"{printable(journals.place.path)} ({journals.place.told})")
+    _place(journals.place, "journals", console)
     _field(console, "runs", f"{journals.runs:,}, of which {journals.undoable:,} can be undone")
-    trash = printable(health.trash.path)
-    _field(console, "trash", f"{trash} ({health.trash.told})" if trash else health.trash.told)
+    _place(health.trash, "trash", console)
     put(console, Text("\n"))
-    if not health.problems:
+    if health.is_well:
         put(console, Text("All is well\n", STRONG))
         return
     put(console, Text(f"{counted(len(health.problems), 'thing')} to see to:\n", STRONG))
-    for problem in health.problems:
+    _problems(health.problems, console)
+
+
+def _problems(problems: Iterable[str], console: Console) -> None:
+    for problem in problems:
         _field(console, "", printable(problem), mark="! ")
 
 
+def _place(place: Place, name: str, console: Console) -> None:
+    path = printable(place.path)
+    _field(console, name, f"{path} ({place.told})" if path else place.told)
+
+
 def _formats(health: Health, console: Console) -> None:
-    _head(console, "Formats")
     read = [each.name for each in health.formats if each.is_readable]
     _field(console, "read", ", ".join(_grouped(read)))
     needs: dict[str, list[str]] = defaultdict(list)
@@ -81,19 +112,12 @@ def _grouped(names: list[str]) -> list[str]:
     return [f"{kind} ({', '.join(each)})" if each else kind for kind, each in kinds.items()]
 
 
-def render_cache(state: CacheState, console: Console) -> None:
-    """Prints what is in a cache, in one sentence where there is none."""
-    if state.state == "none":
-        put(console, Text(f"No cache at {printable(state.path)}: {state.told}\n"))
-        _aside(state.aside, console)
-        return
+def _shown(state: CacheState, console: Console) -> None:
     _cache(state, console)
     if not state.parts:
         return
     put(console, Text("\n"))
-    put(console, Text(_columns("part", "rows", "bytes"), WEAK))
-    for part in state.parts:
-        put(console, Text(_columns(_PARTS[part.name], f"{part.rows:,}", bytes_of(part.size))))
+    _table(((each.name, each.rows, bytes_of(each.size)) for each in state.parts), "bytes", console)
     put(console, Text("\n"))
     for method in state.methods:
         level = "copies" if ";features=" in method.name else "identical or hash"
@@ -127,22 +151,16 @@ def _aside(aside: tuple[tuple[str, int], ...], console: Console) -> None:
         _field(console, "set aside", told)
 
 
-def render_verified(verified: Verified, console: Console) -> None:
-    """Prints how many rows were read, and what is wrong."""
-    path = printable(verified.path)
-    if not verified.is_there:
-        put(console, Text(f"No cache at {path}: there is nothing to verify\n"))
-        return
-    _field(console, "file", path)
+def _verified(verified: Verified, console: Console) -> None:
+    _field(console, "file", printable(verified.path))
     if verified.told:
         _field(console, "state", printable(verified.told))
         return
-    put(console, Text(_columns("part", "rows", "damaged"), WEAK))
-    for part in verified.parts:
-        put(console, Text(_columns(_PARTS[part.name], f"{part.rows:,}", f"{part.damaged:,}")))
-    for problem in verified.problems:
-        _field(console, "", printable(problem), mark="! ")
-    if verified.is_sound:
+    _table(
+        ((each.name, each.rows, f"{each.damaged:,}") for each in verified.parts), "damaged", console
+    )
+    _problems(verified.problems, console)
+    if verified.is_well:
         put(console, Text("The cache is sound\n", STRONG))
         return
     put(console, Text("The cache is damaged\n", STRONG))
@@ -154,13 +172,8 @@ def render_verified(verified: Verified, console: Console) -> None:
     put(console, Text("\n".join(wrapped(cure, min(console.width, _LONGEST))) + "\n"))
 
 
-def render_pruned(pruned: Pruned, console: Console) -> None:
-    """Prints what went, or would go, and why."""
-    path = printable(pruned.path)
-    if not pruned.is_there:
-        put(console, Text(f"No cache at {path}: there is nothing to prune\n"))
-        return
-    _field(console, "file", path)
+def _pruned(pruned: Pruned, console: Console) -> None:
+    _field(console, "file", printable(pruned.path))
     for each in pruned.removed:
         told = f"{each.rows:,} rows, {bytes_of(each.size)}, {each.why}"
         _field(console, _PARTS[each.part], told)
@@ -174,19 +187,17 @@ def render_pruned(pruned: Pruned, console: Console) -> None:
     rows = sum(each.rows for each in pruned.removed)
     size = sum(each.size for each in pruned.removed) + sum(size for _, size in pruned.aside)
     if not rows and not pruned.aside:
-        put(console, Text("Nothing to remove\n", STRONG))
+        told = "Nothing to remove"
     elif pruned.is_dry:
-        told = f"{counted(rows, 'row')}, about {bytes_of(size)}, would go; nothing was touched\n"
-        put(console, Text(told, STRONG))
+        told = f"{counted(rows, 'row')}, about {bytes_of(size)}, would go; nothing was touched"
     else:
-        told = f"{bytes_of(pruned.before)} before, {bytes_of(pruned.after)} now"
-        put(console, Text(f"{counted(rows, 'row')} removed · {told}\n", STRONG))
+        sizes = f"{bytes_of(pruned.before)} before, {bytes_of(pruned.after)} now"
+        told = f"{counted(rows, 'row')} removed · {sizes}"
+    put(console, Text(f"{told}\n", STRONG))
 
 
 def _head(console: Console, title: str) -> None:
-    put(
-        console, Text(f"{title}\n", STRONG) if title == "Versions" else Text(f"\n{title}\n", STRONG)
-    )
+    put(console, Text(f"\n{title}\n", STRONG))
 
 
 def _field(console: Console, name: str, value: str, mark: str = "  ") -> None:
@@ -196,6 +207,12 @@ def _field(console: Console, name: str, value: str, mark: str = "  ") -> None:
     text = Text(mark).append(f"{name:<{_NAME}}" if name else "", WEAK)
     text.append(f"\n{' ' * indent}".join(lines))
     put(console, text.append("\n"))
+
+
+def _table(rows: Iterable[tuple[str, int, str]], last: str, console: Console) -> None:
+    put(console, Text(_columns("part", "rows", last), WEAK))
+    for part, count, told in rows:
+        put(console, Text(_columns(_PARTS[part], f"{count:,}", told)))
 
 
 def _columns(first: str, second: str, third: str) -> str:
