@@ -15,18 +15,19 @@ from os.path import basename, dirname
 from typing import NamedTuple, TypeAlias
 
 from dupfinder.companions import Companions, companions_in, with_companions
-from dupfinder.errors import UsageError
-from dupfinder.exclusions import Exclusions, is_system_folder
+from dupfinder.decode.sniff import claims_to_be_a_picture
+from dupfinder.exclusions import Exclusions, in_icloud, is_online_only, is_system_folder
 from dupfinder.model import PhotoFile, Skipped, Stamp
+from dupfinder.roots import told_apart
 from dupfinder.settings import WalkRules
-
-# st_flags of macOS: the content is in the cloud, and to open the file would download it.
-SF_DATALESS = 0x40000000
 
 # Device, inode, mtime, ctime. Some network drives give one inode to all their folders; with the
 # times beside it, two folders are taken for one only where everything agrees.
 _Identity: TypeAlias = tuple[int, int, int, int]
 _Entry: TypeAlias = "os.DirEntry[str]"
+
+_IN_THE_CLOUD = "its content is in the cloud; --online-only include downloads and compares it"
+_IN_ICLOUD = "its content is in iCloud: download it in the Finder, or open it once"
 
 
 def discover(
@@ -45,7 +46,8 @@ def discover(
     - "vanished": it went away during the walk;
     - "unreadable", "unreadable-folder": the system refused to say what it is, or to list it;
     - "same-folder", "same-file": already met under another name (a bind mount, say);
-    - "online-only": a placeholder whose content is in the cloud.
+    - "online-only": named like a picture, and its content is in the cloud; `rules` may say to
+      download it, where a program can.
 
     What may be a photo carries its companions (see `companions`), even those that `rules` keep out;
     the others come out as files of their own beside.
@@ -65,54 +67,7 @@ def discover(
         UsageError: at once, if there are no roots, one does not exist or cannot be read, or is a
             reference as well.
     """
-    return _Walk(*_told_apart(roots, references), rules).run()
-
-
-def _told_apart(
-    roots: Sequence[str], references: Sequence[str]
-) -> tuple[dict[str, os.stat_result], dict[str, os.stat_result]]:
-    found, known = _resolve(roots), _resolve(references) if references else {}
-    for path in found.keys() & known.keys():
-        raise UsageError(
-            f"{path!r} cannot be compared with itself",
-            hint="what is scanned and what it is compared with are different folders",
-        )
-    return found, known
-
-
-def _resolve(roots: Sequence[str]) -> dict[str, os.stat_result]:
-    """The roots by their real path, sorted, so that the order in which they were named is gone."""
-    if not all(roots) or not roots:
-        raise UsageError("no folder to walk was named", hint='"." is the current one')
-    resolved = dict(_resolve_one(root) for root in roots)
-    return dict(sorted(resolved.items(), key=lambda root: os.fsencode(root[0])))
-
-
-def _resolve_one(root: str) -> tuple[str, os.stat_result]:
-    try:
-        status = os.stat(root)
-        path = os.path.realpath(root, strict=True)
-        if stat.S_ISDIR(status.st_mode):
-            os.scandir(path).close()
-    except FileNotFoundError as error:
-        raise UsageError(f"{root!r} does not exist", hint=_nearest(root)) from error
-    except OSError as error:
-        raise UsageError(f"{root!r} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # a NUL, or a character that no file name can hold
-        raise UsageError(f"{root!r} cannot be a path: {error}") from error
-    if not (stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode)):
-        raise UsageError(f"{root!r} is neither a folder nor a file")
-    return path, status
-
-
-def _nearest(missing: str) -> str:
-    """How far the path to `missing` does exist: where the typing error is."""
-    path = os.path.abspath(missing)
-    while not os.path.exists(parent := dirname(path)):
-        path = parent
-    if os.path.islink(path):
-        return f"{path!r} is a symlink to something that is not there"
-    return f"{parent!r} exists, but there is no {basename(path)!r} in it"
+    return _Walk(*told_apart(roots, references), rules).run()
 
 
 class _Folder(NamedTuple):
@@ -209,10 +164,14 @@ class _Walk:
         below = path[folder.root_length :]
         if path in self._roots or path in self._references or self._excludes.match(name, below):
             return
+        stands_for = in_icloud(name)
+        if stands_for is not None and _is_file(entry):
+            yield from self._stub(path, stands_for, below)
+            return
         if name.startswith(".") and not self._rules.hidden:
             return
         try:
-            status = entry.stat(follow_symlinks=False)
+            status = self._status(entry)
         except OSError as error:
             yield _skipped(path, "unreadable", error)
             return
@@ -220,6 +179,19 @@ class _Walk:
             yield from self._seen(path, status, folder.reference, files)
         elif stat.S_ISDIR(status.st_mode) and self._wants_folder(name, below):
             subfolders.append(folder._replace(path=path, identity=_identity(status)))
+
+    def _status(self, entry: _Entry) -> os.stat_result:
+        """A listing of Windows does not say which file a name stands for: that is asked apart."""
+        status = entry.stat(follow_symlinks=False)
+        # To ask opens the file, and some clouds download it then.
+        is_left = is_online_only(status) and not self._rules.online_only
+        return status if status.st_ino or status.st_nlink or is_left else os.lstat(entry.path)
+
+    def _stub(self, path: str, stands_for: str, below: str) -> Iterator[Skipped]:
+        """Of a picture, unless the rules leave that out."""
+        original = below.removesuffix(basename(path)) + stands_for
+        if claims_to_be_a_picture(stands_for) and not self._excludes.match(stands_for, original):
+            yield Skipped(path, "discover", "online-only", _IN_ICLOUD)
 
     def _wants_folder(self, name: str, below: str) -> bool:
         if self._excludes.match(f"{name}/", f"{below}/"):
@@ -231,8 +203,9 @@ class _Walk:
     ) -> Iterator[Skipped]:
         if status.st_size < self._rules.min_size:
             return
-        if getattr(status, "st_flags", 0) & SF_DATALESS:
-            yield Skipped(path, "discover", "online-only", "its content is not on this disk")
+        if is_online_only(status) and not self._rules.online_only:
+            if claims_to_be_a_picture(path):
+                yield Skipped(path, "discover", "online-only", _IN_THE_CLOUD)
             return
         stamp = _stamp(status)
         files.append(PhotoFile(path, stamp, link_count=status.st_nlink, reference=reference))

@@ -1,10 +1,11 @@
-"""What a walk leaves out by its name: the user's globs, and folders of the system."""
+"""What a walk leaves out: the user's globs, folders of the system, and what is not on this disk."""
 
 from __future__ import annotations
 
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from dupfinder.settings import PHOTO_LIBRARIES
 
@@ -28,6 +29,12 @@ SYSTEM_FOLDERS = frozenset(
     }
 )
 SYSTEM_SUFFIXES = (*PHOTO_LIBRARIES, ".lrdata")  # Lightroom's previews
+
+# FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN and _RECALL_ON_DATA_ACCESS of Windows (OneDrive sets the
+# first and the last one, or the last one alone), and SF_DATALESS of macOS, in its st_flags.
+_RECALLED = 0x1000 | 0x40000 | 0x400000
+_DATALESS = 0x40000000
+_STUB = re.compile(r"\.(.+)\.icloud", re.DOTALL)
 
 
 class Exclusions:
@@ -54,3 +61,22 @@ def is_system_folder(name: str) -> bool:
     """Whether a folder of this name is passed by unless hidden ones are wanted, too."""
     lower = name.lower()
     return lower in SYSTEM_FOLDERS or lower.endswith(SYSTEM_SUFFIXES)
+
+
+def is_online_only(status: Any) -> bool:
+    """Whether this is the placeholder of a cloud drive, which is downloaded when it is read.
+
+    Args:
+        status: what `os.stat` says of a file, without following links.
+
+    Nothing is made of a file without blocks on the disk: sparse files are like that, and on some
+    file systems small ones, which lie in their inode.
+    """
+    attributes = getattr(status, "st_file_attributes", 0)
+    return bool(attributes & _RECALLED or getattr(status, "st_flags", 0) & _DATALESS)
+
+
+def in_icloud(name: str) -> str | None:
+    """The name of the file for which `.name.icloud` stands in older macOS; None for others."""
+    stub = _STUB.fullmatch(name)
+    return stub[1] if stub else None

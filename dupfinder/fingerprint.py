@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ from blake3 import blake3
 
 from dupfinder.decode import Decoded, decode, shrunk, without_border
 from dupfinder.decode.errors import Undecodable
-from dupfinder.decode.sniff import PICTURE_ENDINGS
+from dupfinder.decode.sniff import claims_to_be_a_picture
 from dupfinder.decode.source import read
 from dupfinder.model import Photo, PhotoFile, Skipped
 from dupfinder.protocols import Hasher, Thumbnail
@@ -62,21 +61,17 @@ def content_digest(file: PhotoFile, *, whole: bool = True) -> bytes | Skipped | 
 
 
 def _skipped(file: PhotoFile, trouble: Undecodable) -> Skipped | None:
-    if trouble.code == "empty" and not _claims_to_be_a_picture(file):
+    if trouble.code == "empty" and not claims_to_be_a_picture(file.path):
         return None
     return Skipped(file.path, "decode", trouble.code, str(trouble))
 
 
 def _no_picture(file: PhotoFile) -> Skipped | None:
     """A file that is named like a picture and is none deserves a word; a note does not."""
-    if not _claims_to_be_a_picture(file):
+    if not claims_to_be_a_picture(file.path):
         return None
     reason = "the name says picture, the content is none that is known here"
     return Skipped(file.path, "decode", "not-a-picture", reason)
-
-
-def _claims_to_be_a_picture(file: PhotoFile) -> bool:
-    return os.path.splitext(file.path)[1].lower() in PICTURE_ENDINGS
 
 
 def _photo(file: PhotoFile, digest: bytes, decoded: Decoded, hasher: Hasher) -> Photo:

@@ -31,12 +31,14 @@ class WalkRules:
 
     `exclude` are globs, matched against the file's or folder's name and against its path below the
     root. `min_size` is in bytes. `hidden` also walks hidden and system folders (trash, thumbnails,
-    the insides of photo-manager libraries).
+    the insides of photo-manager libraries). `online_only` also reads files whose content is in the
+    cloud, which downloads it.
     """
 
     exclude: tuple[str, ...] = ()
     min_size: int = 0
     hidden: bool = False
+    online_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

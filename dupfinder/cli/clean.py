@@ -12,6 +12,7 @@ from dupfinder.cli.options import (
     add_cache,
     add_color,
     add_exclude,
+    add_online_only,
     add_output,
     add_quiet,
 )
@@ -78,6 +79,7 @@ def add_parser(commands: Any) -> None:
     add_against(scan)
     scan.add_argument("--level", choices=LEVELS, help="default: copies")
     add_exclude(scan)
+    add_online_only(scan)
     add_cache(scan)
 
 

@@ -102,11 +102,15 @@ def _refuse_misuse(options: argparse.Namespace, report: str | None) -> None:
             hint="dupfinder scan FOLDER -o found.json, then dupfinder clean found.json"
             " --format script",
         )
-    scanning = (options.against, options.level, options.exclude, options.cache, options.no_cache)
+    scanning = (
+        *(options.against, options.level, options.exclude, options.cache, options.no_cache),
+        options.online_only == "include",
+    )
     if report is not None and any(scanning):
         raise UsageError(
             f"{report!r} is a report: how to scan was said when it was made",
-            hint="leave out --against, --level, --exclude, --cache and --no-cache, or name folders",
+            hint="leave out --against, --level, --exclude, --online-only, --cache and --no-cache,"
+            " or name folders",
         )
 
 
@@ -149,7 +153,10 @@ def _scanned(options: argparse.Namespace) -> Found:
     from dupfinder.reports.names import printable  # noqa: PLC0415
 
     settings = Settings(
-        walk=WalkRules(excluded(options.exclude, options.targets)),
+        walk=WalkRules(
+            excluded(options.exclude, options.targets),
+            online_only=options.online_only == "include",
+        ),
         level=options.level or "copies",
         cache=options.cache,
         use_cache=not options.no_cache,

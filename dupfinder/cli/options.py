@@ -65,6 +65,17 @@ def add_exclude(group: Any) -> None:
     )
 
 
+def add_online_only(group: Any) -> None:
+    """Add `--online-only`."""
+    group.add_argument(
+        "--online-only",
+        choices=("skip", "include"),
+        default="skip",
+        help="photos of which a cloud drive keeps only a placeholder on this disk: list them as"
+        " skipped (default), or include them, which downloads them",
+    )
+
+
 def add_against(group: Any) -> None:
     """Add `--against`."""
     group.add_argument(

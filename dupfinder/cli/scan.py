@@ -22,6 +22,7 @@ from dupfinder.cli.options import (
     add_format,
     add_hasher,
     add_max_pixels,
+    add_online_only,
     add_output,
     add_quiet,
 )
@@ -119,6 +120,7 @@ def _add_selection(group: Any) -> None:
         action="store_true",
         help="also look into hidden and system folders (trash, thumbnails, photo libraries)",
     )
+    add_online_only(group)
     add_max_pixels(group)
 
 
@@ -162,7 +164,12 @@ def what_stays(options: argparse.Namespace) -> str:
 def run(options: argparse.Namespace) -> int:
     """Scan, print, and say by the exit code how it went."""
     settings = Settings(
-        walk=WalkRules(excluded(options.exclude, options.roots), options.min_size, options.hidden),
+        walk=WalkRules(
+            excluded(options.exclude, options.roots),
+            options.min_size,
+            options.hidden,
+            options.online_only == "include",
+        ),
         level=options.level,
         hasher=options.hasher,
         radius=options.radius,

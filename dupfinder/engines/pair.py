@@ -65,7 +65,7 @@ def seen(path: str) -> PhotoFile:
             f"{path!r} is a folder, not a picture",
             hint="dupfinder scan compares everything in a folder",
         )
-    (found,) = discover([path], WalkRules())
+    (found,) = discover([path], WalkRules(online_only=True))
     if isinstance(found, Skipped):
         raise UsageError(f"{path!r} cannot be compared: {found.reason}")
     return found

@@ -129,6 +129,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("found.json", "--force-library", "nowhere"), "'nowhere'"),
         (("found.json", "--level", "hash"), "is a report"),
         (("found.json", "--exclude", "x"), "is a report"),
+        (("found.json", "--online-only", "include"), "is a report"),
         (("photos", "--format", "script"), "needs a report"),
         (("found.json", "--quarantine", "photos/aside"), "lies below"),
         (("found.json", "--plan-digest", "00"), "not the one"),

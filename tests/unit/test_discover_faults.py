@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from walking import DEFAULT, change_listings, files, skipped, with_status, write
+from walking import DEFAULT, change_listings, files, skipped, write
 
-from dupfinder.discover import SF_DATALESS, discover
+from dupfinder.discover import discover
 from dupfinder.errors import UsageError
 from dupfinder.model import Skipped
 
@@ -118,23 +118,6 @@ def test_a_path_too_long_for_the_system_is_reported(tmp_path: Path) -> None:
     os.close(folder)
 
     assert list(skipped(discover([str(tmp_path)], DEFAULT)).values()) == ["unreadable"]
-
-
-def test_a_placeholder_of_the_cloud_is_reported_not_downloaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("cloud.jpg", "local.jpg"):
-        write(tmp_path / name)
-
-    def flags(_: str, entries: Iterator[os.DirEntry[str]]) -> Iterator[Any]:
-        for entry in entries:
-            yield with_status(entry, st_flags=SF_DATALESS if entry.name == "cloud.jpg" else 0x20)
-
-    change_listings(monkeypatch, flags)
-    found = list(discover([str(tmp_path)], DEFAULT))
-
-    assert [os.path.basename(file.path) for file in files(found)] == ["local.jpg"]
-    assert skipped(found) == {"cloud.jpg": "online-only"}
 
 
 def test_a_root_that_cannot_be_listed_is_misuse(
