@@ -18,7 +18,7 @@ from dupfinder.companions import Companions, companions_in, with_companions
 from dupfinder.decode.sniff import claims_to_be_a_picture
 from dupfinder.exclusions import Exclusions, in_icloud, is_online_only, is_system_folder
 from dupfinder.model import PhotoFile, Skipped, Stamp
-from dupfinder.roots import told_apart
+from dupfinder.roots import is_gone, told_apart, vanished
 from dupfinder.settings import WalkRules
 
 # Device, inode, mtime, ctime. Some network drives give one inode to all their folders; with the
@@ -44,6 +44,7 @@ def discover(
     of these codes:
 
     - "vanished": it went away during the walk;
+    - "root-vanished": this root did, and what had not been found of it by then is not told of;
     - "unreadable", "unreadable-folder": the system refused to say what it is, or to list it;
     - "same-folder", "same-file": already met under another name (a bind mount, say);
     - "online-only": named like a picture, and its content is in the cloud; `rules` may say to
@@ -76,6 +77,10 @@ class _Folder(NamedTuple):
     root_length: int  # path[root_length:] is the path below the root, with its slash
     reference: str | None
 
+    @property
+    def root(self) -> str:
+        return self.path[: self.root_length] or "/"
+
 
 class _Walk:
     """One walk: the folders still to list, and what must be remembered to see everything once."""
@@ -92,6 +97,7 @@ class _Walk:
         self._excludes = Exclusions(rules.exclude)
         self._pending: list[_Folder] = []
         self._walked: dict[_Identity, str] = {}
+        self._gone: set[str] = set()
         self._named_files: set[str] = set()
         self._seen_as: dict[Stamp, str] = {}
         self._linked: defaultdict[tuple[int, ...], list[PhotoFile]] = defaultdict(list)
@@ -102,7 +108,9 @@ class _Walk:
         for folders in (self._folders(self._references, True), self._folders(self._roots, False)):
             yield from self._enter(folders)
             while self._pending:
-                yield from self._list(self._pending.pop())
+                folder = self._pending.pop()
+                if folder.root not in self._gone:  # each try might wait for a network
+                    yield from self._list(folder)
         for names in self._linked.values():
             yield _merge(names)
 
@@ -150,7 +158,7 @@ class _Walk:
                         names.append(entry.name)
                     yield from self._entry(entry, folder, files, subfolders)
         except OSError as error:
-            yield _skipped(folder.path, "unreadable-folder", error)
+            yield from self._trouble(folder.path, "unreadable-folder", error, folder)
         companions = companions_in(folder.path, names)
         # Sorted, since under which of its names a file is met must not depend on the listing.
         for file in sorted(files, key=lambda file: os.fsencode(file.path)):
@@ -173,7 +181,7 @@ class _Walk:
         try:
             status = self._status(entry)
         except OSError as error:
-            yield _skipped(path, "unreadable", error)
+            yield from self._trouble(path, "unreadable", error, folder)
             return
         if stat.S_ISREG(status.st_mode):
             yield from self._seen(path, status, folder.reference, files)
@@ -186,6 +194,17 @@ class _Walk:
         # To ask opens the file, and some clouds download it then.
         is_left = is_online_only(status) and not self._rules.online_only
         return status if status.st_ino or status.st_nlink or is_left else os.lstat(entry.path)
+
+    def _trouble(self, path: str, code: str, error: OSError, folder: _Folder) -> Iterator[Skipped]:
+        """Of one name; or once, and instead of all that is left of it, of the root."""
+        root = folder.root
+        if root in self._gone:
+            return
+        if is_gone(root, self._roots.get(root) or self._references[root]):
+            self._gone.add(root)
+            yield vanished(root, "discover", root)
+        else:
+            yield _skipped(path, code, error)
 
     def _stub(self, path: str, stands_for: str, below: str) -> Iterator[Skipped]:
         """Of a picture, unless the rules leave that out."""

@@ -1,4 +1,4 @@
-"""The folders and files that a scan was told of: where they really are."""
+"""The folders and files that a scan was told of: where they are, and whether they still are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from os.path import basename, dirname
 
 from dupfinder.errors import UsageError
+from dupfinder.model import Skipped
+
+# Why nothing more was read below a root: the code of a `Skipped`.
+VANISHED = "root-vanished"
 
 
 def told_apart(
@@ -61,3 +65,17 @@ def _nearest(missing: str) -> str:
     if os.path.islink(path):
         return f"{path!r} is a symlink to something that is not there"
     return f"{parent!r} exists, but there is no {basename(path)!r} in it"
+
+
+def is_gone(path: str, before: os.stat_result) -> bool:
+    """Whether what was found at `path` is not there any more: unmounted, renamed, out of reach."""
+    try:
+        now = os.stat(path)
+    except OSError:
+        return True
+    return (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino)
+
+
+def vanished(path: str, stage: str, root: str) -> Skipped:
+    """Why a file or folder below a root that went away was not looked at."""
+    return Skipped(path, stage, VANISHED, f"the folder {root!r} went away during the scan")

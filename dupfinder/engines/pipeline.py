@@ -13,6 +13,7 @@ from dupfinder.discover import discover
 from dupfinder.engines.clusters import clusters, similar
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.parts import Relating, proposals
+from dupfinder.engines.presence import Presence
 from dupfinder.engines.reading import Reader
 from dupfinder.engines.solving import GroupTask, Judged, Solved
 from dupfinder.engines.tasks import solve_group, solve_without_looking
@@ -40,7 +41,8 @@ def find(
     places: Places, settings: Settings, cache: Cache, workers: Workers, progress: Progress
 ) -> Found:
     """Discover, fingerprint, propose candidates, verify, cluster."""
-    run = _Run(settings, cache, workers, progress)
+    presence = Presence((*places.roots, *places.references))
+    run = _Run(settings, cache, workers, progress, presence)
     files, unseen = run.discover(places)
     photos, undecoded, others, alone = run.fingerprint(files)
     place = {photo.path: position for position, photo in enumerate(photos)}
@@ -57,7 +59,8 @@ def find(
         verified.add(proposed + direct, run.pairing.skipped)
         relating.leave_out(verified.skipped)
     found = clusters(photos, relating.families, relating.judged)
-    skipped = (*unseen, *undecoded, *verified.skipped.values())
+    failed = (*unseen, *undecoded, *verified.skipped.values())
+    skipped = sorted(map(presence.explained, failed), key=lambda each: each.path)
     return Found(
         roots=_named(places.roots),
         references=_named(places.references),
@@ -68,10 +71,10 @@ def find(
         compared=len(photos) + alone - len(verified.skipped),
         other_files=others,
         clusters=found,
-        skipped=tuple(sorted(skipped, key=lambda each: each.path)),
+        skipped=tuple(skipped),
         similar=tuple(similar(place, found, verified.similar)),
         stages=tuple(run.stages),
-        notes=(*cache.notes, *run.notes()),
+        notes=(*cache.notes, *run.notes(), *presence.notes(skipped)),
     )
 
 
@@ -87,12 +90,18 @@ class _Run:
     """The stages of one scan, each timed, over the same cache and workers."""
 
     def __init__(
-        self, settings: Settings, cache: Cache, workers: Workers, progress: Progress
+        self,
+        settings: Settings,
+        cache: Cache,
+        workers: Workers,
+        progress: Progress,
+        presence: Presence,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._workers = workers
         self._progress = progress
+        self._presence = presence
         self._hasher = HASHERS[settings.hasher]
         self._method = signature(settings.level, settings.fallback)
         self.radius = self._hasher.default_radius if settings.radius is None else settings.radius
@@ -122,11 +131,13 @@ class _Run:
         The last number counts pictures that nothing can be equal to: at level "identical" those
         without a twin, which were not decoded, and those that are companions of a photo.
         """
-        reader = Reader(self._settings, self._cache, self._workers, self._progress)
+        reader = Reader(self._settings, self._cache, self._workers, self._progress, self._presence)
         with self._stage("fingerprint", len(files)) as detail:
             results = reader.read(files)
             decoded = reader.decoded
-            detail.append(f"{decoded:,} decoded, {len(files) - decoded:,} from the cache")
+            known = len(files) - decoded - reader.unread
+            unread = f", {reader.unread:,} not read" if reader.unread else ""
+            detail.append(f"{decoded:,} decoded, {known:,} from the cache{unread}")
         # The thumbnail in a THM file is no photo of its own, nor a RAW that happens to open.
         companions = {each.path for file in files for each in file.companions}
         seen = [result for result in results if isinstance(result, Photo)]

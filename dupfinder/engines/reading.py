@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from dupfinder.engines.presence import Presence
 from dupfinder.engines.tasks import ReadTask, Wanted, read_file
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import Reading
 from dupfinder.model import Photo, PhotoFile, Skipped
 from dupfinder.protocols import Progress
+from dupfinder.roots import VANISHED
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache
 
@@ -18,7 +20,16 @@ _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
 
 # Why a file was skipped, where the next run may fare better with the same bytes.
 _OF_THIS_RUN = frozenset(
-    {"vanished", "changed", "unreadable", "too-many-pixels", "too-large", "crashed", "timeout"}
+    {
+        VANISHED,
+        "vanished",
+        "changed",
+        "unreadable",
+        "too-many-pixels",
+        "too-large",
+        "crashed",
+        "timeout",
+    }
 )
 
 # How long a file may take: what the slowest honest decoder needs, and the reading from a slow disk.
@@ -31,7 +42,7 @@ def patience(task: ReadTask) -> float:
 
 
 class Reader:
-    """Reads files once; `decoded` counts those that had to be.
+    """Reads files once; `decoded` counts those that had to be, `unread` those of a lost root.
 
     At level "identical" only what has a twin is decoded; `alone` counts pictures that have none.
     """
@@ -42,12 +53,15 @@ class Reader:
         cache: Cache,
         workers: SerialWorkers | ProcessWorkers,
         progress: Progress,
+        presence: Presence,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._workers = workers
         self._progress = progress
+        self._presence = presence
         self.decoded = 0
+        self.unread = 0
         self.alone = 0
 
     def read(self, files: Sequence[PhotoFile]) -> list[Photo | Skipped | None]:
@@ -120,14 +134,19 @@ class Reader:
             else:
                 fresh.append(file)
         for file, reading in self._run(fresh, "reading"):
-            yield self._remember(file, reading), True
+            is_lost = isinstance(reading, Skipped) and reading.code == VANISHED
+            self.unread += is_lost
+            yield self._remember(file, reading), not is_lost
 
     def _run(
         self, files: Iterable[PhotoFile], what: Wanted
     ) -> Iterator[tuple[PhotoFile, Reading | bytes | Skipped | None]]:
-        tasks = self._chunks(files, what)
+        left: list[PhotoFile] = []
+        tasks = self._chunks(self._presence.there(files, left), what)
         for task, result in self._workers.run(read_file, tasks, ahead=2, patience=patience):
-            yield task.file, _given_up(task, result) if isinstance(result, Crashed) else result
+            told = _given_up(task, result) if isinstance(result, Crashed) else result
+            yield task.file, self._presence.explained(told) if isinstance(told, Skipped) else told
+        yield from ((file, self._presence.lost(file)) for file in left)
 
     def _chunks(self, files: Iterable[PhotoFile], what: Wanted) -> Iterator[list[ReadTask]]:
         """Small files travel together, large ones alone, for an even load at the end."""

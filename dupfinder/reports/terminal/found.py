@@ -25,6 +25,7 @@ from dupfinder.reports.terminal.rows import (
 )
 from dupfinder.reports.terminal.similar import render_similar
 from dupfinder.reports.words import bytes_of, counted, duration, proof_of, relation_of
+from dupfinder.roots import VANISHED
 
 _LEGEND: Final = f"""\
 * is the representative: the others were compared with it, or with the one named
@@ -59,9 +60,13 @@ def render_found(found: Found, console: Console, *, similar: bool = False) -> No
 
 
 def render_skipped(found: Found, console: Console) -> None:
-    """Prints every file that was skipped, with its reason."""
-    layout = Layout(console, found.roots, (each.path for each in found.skipped), DATED)
-    for skipped in found.skipped:
+    """Prints every file that was skipped, with its reason.
+
+    Not those below a root that went away: there may be thousands, and a note counts them.
+    """
+    told = [each for each in found.skipped if each.code != VANISHED]
+    layout = Layout(console, found.roots, (each.path for each in told), DATED)
+    for skipped in told:
         put(console, _skipped(skipped, layout))
 
 
