@@ -28,9 +28,10 @@ def examine(cache: str | None = None) -> Health:
 
 def look_at_cache(cache: str | None = None) -> CacheState:
     """What the cache holds and how it is; changes nothing."""
+    from dupfinder.engines.methods import is_used  # noqa: PLC0415
     from dupfinder.storage.looking import look  # noqa: PLC0415
 
-    return look(cache_path(cache))
+    return look(cache_path(cache), is_used)
 
 
 def verify_cache(cache: str | None = None) -> Verified:

@@ -10,6 +10,9 @@ from typing import Any, Final
 
 from PIL import features
 
+from dupfinder.decode.sniff import HEIF, JPEG_XL
+from dupfinder.model import CAMERA_RAW
+
 # Raised with every change here of what pixels come out, or of what is read of a file.
 _OURS = 6
 
@@ -34,6 +37,26 @@ def decoder_version() -> str:
     extras = (f"{key}={_installed(name) or 'none'}" for key, name in _EXTRAS.items())
     jpeg = f"{_of_pillow(*_JPEG)}/{version('simplejpeg')}"
     return ";".join((f"{_OURS};pillow={version('pillow')};jpeg={jpeg}", *extras))
+
+
+def extras_apart(one: str, other: str) -> frozenset[str] | None:
+    """The extras in which two names that hold a `decoder_version` differ; None if in more."""
+    if without_extras(one) != without_extras(other):
+        return None
+    different = set(one.split(";")) ^ set(other.split(";"))
+    return frozenset(part.partition("=")[0] for part in different)
+
+
+def without_extras(name: str) -> str:
+    """A name that holds a `decoder_version` without its versions of extras."""
+    return ";".join(part for part in name.split(";") if part.partition("=")[0] not in _EXTRAS)
+
+
+def extra_of(kind: str) -> str | None:
+    """The extra by which photos of this format are decoded, as it is called in such names."""
+    if kind.startswith(CAMERA_RAW):
+        return "raw"
+    return {HEIF.name: "heif", JPEG_XL.name: "jxl"}.get(kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dupfinder.acts.trash import home_trash
 from dupfinder.decode.readable import Format, formats
 from dupfinder.decode.versions import Library
 from dupfinder.engines.acting import runs_of
+from dupfinder.engines.methods import is_used
 from dupfinder.engines.versions import Warned, machine, versions, warnings
 from dupfinder.errors import DupfinderError
 from dupfinder.storage.looking import CacheState, look
@@ -67,7 +68,7 @@ def examine(cache: str, state: str) -> Health:
     """
     found = versions()
     warned = warnings(found)
-    looked = look(cache)
+    looked = look(cache, is_used)
     journals, trash = _journals(state), _trash()
     return Health(
         machine(),

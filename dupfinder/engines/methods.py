@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from dupfinder.decode.versions import decoder_version
+from dupfinder.decode.versions import decoder_version, without_extras
 from dupfinder.features import VERSION as FEATURES
 from dupfinder.hashers import HASHERS, signature
 from dupfinder.settings import FALLBACKS, LEVELS
@@ -18,13 +18,16 @@ def method(hasher: str, level: str) -> str:
 
 
 def is_used(name: str) -> bool:
-    """Whether some scan of this version would ask for what was remembered under this name."""
+    """Whether some scan of this version would ask for what was remembered under this name.
+
+    Also for what it would take over, since nothing but extras has changed.
+    """
+    plain = without_extras(name)
     for hasher, level in product(HASHERS, LEVELS):
-        photos = method(hasher, level)
-        if name == photos:
+        photos = without_extras(method(hasher, level))
+        if plain == photos:
             return True
         for fallback in FALLBACKS:
-            verdicts = f"{photos};{verifiers(level, fallback)}"
-            if f"{name};".startswith(f"{verdicts};"):
+            if f"{plain};".startswith(f"{photos};{verifiers(level, fallback)};"):
                 return True
     return False

@@ -62,7 +62,7 @@ def _state(state: CacheState) -> Json:
         "writable": state.can_write,
         "photos": state.photos,
         "parts": _objects(state.parts, size="bytes"),
-        "methods": _objects(state.methods, name="method"),
+        "methods": _objects(state.methods, name="method", is_used="used"),
         "set_aside": _aside(state.aside),
     }
 

@@ -10,21 +10,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from dupfinder.errors import UsageError
-from dupfinder.model import PhotoFile, Stamp
-from dupfinder.storage.opening import Broken, Outdated, Unusable, Unwritable, check, lock
+from dupfinder.storage.opening import (
+    Broken,
+    Newer,
+    Outdated,
+    Unusable,
+    Unwritable,
+    Upgradable,
+    check,
+    lock,
+)
 from dupfinder.storage.ours import existing, refuse_foreign
-from dupfinder.storage.rows import TROUBLE, Row, is_sound
-from dupfinder.storage.schema import CONTENT_COLUMNS, photo_of, verdict_of
+from dupfinder.storage.rows import TROUBLE, is_sound
 
-# The tables, with the columns that tell a row from all others.
-KEYS: Final = {
-    "file": ("path",),
-    "content": ("digest", "method"),
-    "thumbnail": ("digest", "method"),
-    "features": ("digest", "method"),
-    "verdict": ("left_digest", "right_digest", "method", "orientation"),
-}
-_NOBODY: Final = PhotoFile("", Stamp(0, 0, 0, 0, 0))
+NAMES: Final = ("method", "file", "content", "thumbnail", "features", "verdict")
 # More lines of what is wrong with the file help nobody.
 _MOST_PROBLEMS: Final = 20
 
@@ -107,10 +106,10 @@ def verify(path: str) -> Verified:
                 check(connection)
                 pages = connection.execute(f"PRAGMA integrity_check({_MOST_PROBLEMS})")
                 problems += [f"pages: {told}" for (told,) in pages if told != "ok"]
-                for name in KEYS:
+                for name in NAMES:
                     _check_table(connection, name, parts, problems)
-        except Outdated as why:
-            return Verified(path, True, told=f"it is of {why}: the next scan begins anew")
+        except (Newer, Outdated, Upgradable) as why:
+            return Verified(path, True, told=f"it is of {why}: {why.then}")
         except Broken as why:
             problems.append(f"the file is {why}")
         except TROUBLE as error:
@@ -125,28 +124,10 @@ def _check_table(
     try:
         for row in connection.execute(f"SELECT * FROM {name}"):  # noqa: S608  # our names
             rows += 1
-            damaged += not is_whole(name, row)
+            damaged += not is_sound(row)
     except TROUBLE as error:
         problems.append(f"{name}: row {rows + 1:,} cannot be read ({_words(error)})")
     parts.append(Checked(name, rows, damaged))
-
-
-def is_whole(name: str, row: Row) -> bool:
-    """Whether a row is what was written, and means something to this version."""
-    if not is_sound(row):
-        return False
-    try:
-        if name == "content":
-            photo_of(_NOBODY, row[:CONTENT_COLUMNS])
-        elif name == "features":
-            from dupfinder.features.packing import unpacked  # noqa: PLC0415  # loads numpy
-
-            unpacked(row[2])
-        elif name == "verdict":
-            verdict_of(*row[4:7])
-    except (ValueError, KeyError, TypeError):
-        return False
-    return True
 
 
 def _words(error: Exception) -> str:

@@ -6,15 +6,16 @@ import contextlib
 import os
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from dupfinder.storage.lock import is_held
 from dupfinder.storage.marks import version_of
-from dupfinder.storage.opening import CIRCUMSTANCES, Broken, check
+from dupfinder.storage.methods import names_of
+from dupfinder.storage.opening import CIRCUMSTANCES, Broken, Newer, Outdated, Upgradable, check
 from dupfinder.storage.ours import LOCK, carries_our_mark, is_ours, read_only
 from dupfinder.storage.rows import TROUBLE
-from dupfinder.storage.schema import SCHEMA_VERSION
 
 # The tables with what is large in them; the other columns of a row are counted as so many bytes.
 LARGE: Final = {
@@ -24,7 +25,6 @@ LARGE: Final = {
     "features": ("packed", 140),
     "verdict": ("evidence", 250),
 }
-_VERIFIERS: Final = ";verifiers="
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,23 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """What is remembered of one way to look: hasher, decoder versions, local features or none."""
+    """What is remembered of one way to look: hasher, decoder versions, local features or none.
+
+    What no scan of this version would ask for is not `is_used`.
+    """
 
     name: str
     photos: int
     verdicts: int
+    is_used: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CacheState:
     """A cache as it is. `told` says in words what `state` means where it is not "sound".
 
-    `state` is "none", "sound", "in use", "unfinished", "outdated", "damaged", "foreign" or
-    "unreadable". `aside` are caches that were set aside, each with its size.
+    `state` is "none", "sound", "in use", "unfinished", "earlier", "outdated", "newer", "damaged",
+    "foreign" or "unreadable". `aside` are caches that were set aside, each with its size.
     """
 
     path: str
@@ -67,22 +71,33 @@ class CacheState:
     @property
     def is_well(self) -> bool:
         """Whether nothing has to be done about it."""
-        return self.state not in ("damaged", "foreign", "unreadable")
+        return self.state not in ("newer", "damaged", "foreign", "unreadable")
 
 
 _WORDS: Final = {
     "none": "there is none yet: the first scan makes it",
     "in use": "another run is using it: it is not looked into now",
     "unfinished": "the last run was killed: the next scan takes its last moments back and goes on",
-    "outdated": "of another version of dupfinder: the next scan sets it aside and begins anew",
     "damaged": "damaged: the next scan that meets it sets it aside and begins anew",
     "foreign": "this file is not a cache of dupfinder: name another one with --cache",
     "unreadable": "it cannot be read",
 }
 
 
-def look(path: str) -> CacheState:
-    """How the cache at `path` is; the whole file is read."""
+_STATES: Final[dict[type[Broken], str]] = {
+    Newer: "newer",
+    Outdated: "outdated",
+    Upgradable: "earlier",
+}
+
+
+def look(path: str, is_used: Callable[[str], bool]) -> CacheState:
+    """How the cache at `path` is; the whole file is read.
+
+    Args:
+        path: of the cache.
+        is_used: whether a scan of this version could ask for rows of a method of this name.
+    """
     path = os.path.abspath(path)
     size = _size(path)
     aside = tuple((each, _size(each)) for each in set_aside(path))
@@ -94,13 +109,13 @@ def look(path: str) -> CacheState:
         with contextlib.closing(read_only(path)) as connection:
             version, _ = version_of(connection)
             frame = replace(frame, version=version)
-            if version != SCHEMA_VERSION:
-                return _with(frame, "outdated")
             check(connection)
             (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if sound != "ok":
                 return _with(frame, "damaged")
-            return _filled(frame, connection)
+            return _filled(frame, connection, is_used)
+    except (Newer, Outdated, Upgradable) as why:
+        return _with(frame, _STATES[type(why)], f"of {why}: {why.then}")
     except Broken:
         return _with(frame, "damaged")
     except TROUBLE as error:
@@ -136,10 +151,12 @@ def _with(frame: CacheState, state: str, told: str = "") -> CacheState:
     return replace(frame, state=state, told=told or _WORDS.get(state, ""))
 
 
-def _filled(frame: CacheState, connection: sqlite3.Connection) -> CacheState:
+def _filled(
+    frame: CacheState, connection: sqlite3.Connection, is_used: Callable[[str], bool]
+) -> CacheState:
     (photos,) = connection.execute("SELECT count(DISTINCT digest) FROM content").fetchone()
     parts = tuple(_part(connection, name) for name in LARGE)
-    methods = _methods(connection)
+    methods = _methods(connection, is_used)
     return replace(frame, state="sound", photos=photos, parts=parts, methods=methods)
 
 
@@ -150,15 +167,17 @@ def _part(connection: sqlite3.Connection, name: str) -> Part:
     return Part(name, rows, int(size) + others * rows)
 
 
-def _methods(connection: sqlite3.Connection) -> tuple[Method, ...]:
-    photos = Counter[str](
-        dict(connection.execute("SELECT method, count(*) FROM content GROUP BY method"))
-    )
+def _methods(connection: sqlite3.Connection, is_used: Callable[[str], bool]) -> tuple[Method, ...]:
+    known = names_of(connection)
+    photos: Counter[str] = Counter()
     verdicts: Counter[str] = Counter()
-    for method, count in connection.execute("SELECT method, count(*) FROM verdict GROUP BY method"):
-        verdicts[method.partition(_VERIFIERS)[0]] += count
+    for table, counts in (("content", photos), ("verdict", verdicts)):
+        query = f"SELECT method, count(*) FROM {table} GROUP BY method"  # noqa: S608  # our names
+        for method, count in connection.execute(query):
+            counts[known.get(method.partition(";")[0], "")] += count
     names = sorted(set(photos) | set(verdicts))
-    return tuple(Method(name, photos[name], verdicts[name]) for name in names)
+    found = [Method(name, photos[name], verdicts[name], is_used(name)) for name in names]
+    return tuple(sorted(found, key=lambda each: not each.is_used))
 
 
 def set_aside(path: str) -> list[str]:

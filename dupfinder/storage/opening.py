@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator
-from functools import partial
+from typing import TypeAlias
 
-from dupfinder.errors import StoreError
 from dupfinder.storage.cache import Cache
+from dupfinder.storage.layers import Layers, spares
 from dupfinder.storage.lock import locked
-from dupfinder.storage.marks import version_of
+from dupfinder.storage.marks import begin_writing, version_of
+from dupfinder.storage.methods import is_deep, number_of, numbered
 from dupfinder.storage.ours import LOCK, has_our_tables, read_only, refuse_foreign
 from dupfinder.storage.rows import TROUBLE
-from dupfinder.storage.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
+from dupfinder.storage.schema import APPLICATION_ID, SCHEMA_VERSION, create
+from dupfinder.storage.upgrading import STEPS, take_over, upgrade
 
 # What SQLite calls a file that it could not use, where the file itself is not to blame.
 CIRCUMSTANCES = frozenset(
@@ -44,16 +45,20 @@ _UNWRITABLE = frozenset(
 def open_cache(path: str | None, method: str) -> Iterator[Cache]:
     """The cache at `path`, or with None one that is gone at the end.
 
-    A cache that is damaged or of another version is set aside under another name and a note says
-    so. One that cannot be written is read, and what is new is forgotten; where another run is
-    writing, or nothing can be read there, a passing cache serves. A note says that, too.
+    One of an earlier version is brought to this one as far as `upgrading` can, one of a later
+    version is left alone. A cache that is damaged, or older, is set aside under another name and a
+    note says so. One that cannot be written is read, and what is new is forgotten; where another
+    run is writing, or nothing can be read there, a passing cache serves. A note says that, too.
 
     Raises:
         UsageError: if a file stands there that is no cache of ours.
-        StoreError: if not even a passing cache can be made.
     """
     with contextlib.ExitStack() as stack:
-        cache = Cache(_passing(stack), method) if path is None else _kept(path, method, stack)
+        spare = spares(stack)
+        if path is None:
+            cache = Cache(Layers(next(spare), spare), "1", is_deep=is_deep(method))
+        else:
+            cache = _kept(path, method, spare, stack)
         try:
             yield cache
         finally:
@@ -68,18 +73,25 @@ class Unwritable(Unusable):
     """What is there may be read."""
 
 
-def _kept(path: str, method: str, stack: contextlib.ExitStack) -> Cache:
+def _kept(
+    path: str, method: str, spare: Iterator[sqlite3.Connection], stack: contextlib.ExitStack
+) -> Cache:
     path = os.path.abspath(path)
     refuse_foreign(path)
-    spare = partial(_passing, stack)
+    deep = is_deep(method)
     try:
         lock(path, stack)
-        connection, notes = _opened(path)
+        connection, number, notes = _opened(path, method)
     except Unusable as why:
-        behind = _readable(path) if isinstance(why, Unwritable) else None
+        behind, number = _readable(path, method) if isinstance(why, Unwritable) else _NOTHING
         kept = "nothing" if behind is None else "it is read, and nothing new"
-        return Cache(spare(), method, (f"{why}: {kept} is remembered",), behind=behind)
-    return Cache(connection, method, notes, spare=spare)
+        layers = Layers(next(spare), spare, behind=behind)
+        return Cache(layers, number, (f"{why}: {kept} is remembered",), is_deep=deep)
+    return Cache(Layers(connection, spare, is_kept=True), number, notes, is_deep=deep)
+
+
+# No connection, and a number of a method that no row has.
+_NOTHING: tuple[sqlite3.Connection | None, str] = (None, "0")
 
 
 def lock(path: str, stack: contextlib.ExitStack) -> None:
@@ -103,9 +115,14 @@ def lock(path: str, stack: contextlib.ExitStack) -> None:
         raise Unusable("another scan is writing the cache")
 
 
-def _opened(path: str) -> tuple[sqlite3.Connection, tuple[str, ...]]:
+_Opened: TypeAlias = tuple[sqlite3.Connection, str, tuple[str, ...]]
+
+
+def _opened(path: str, method: str) -> _Opened:
     try:
-        return connect(path), ()
+        return connect(path, method)
+    except Newer as newer:
+        raise Unusable(f"the cache {path!r} is of {newer}: {newer.then}") from None
     except (*TROUBLE, Broken) as problem:
         # Extended codes hold the plain one in their lowest byte.
         code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
@@ -116,36 +133,52 @@ def _opened(path: str) -> tuple[sqlite3.Connection, tuple[str, ...]]:
             aside = _set_aside(path)
             why = "damaged" if isinstance(problem, UnicodeDecodeError) else problem
             note = f"the cache was unusable ({why}): set aside as {aside!r} and begun anew"
-            return connect(path), (note,)
+            connection, number, _ = connect(path, method)
+            return connection, number, (note,)
         except (OSError, *TROUBLE) as error:
             raise Unusable(f"the cache cannot be used ({error})") from None
 
 
-def _readable(path: str) -> sqlite3.Connection | None:
-    """The cache for reading alone, if there is a sound one."""
+def _readable(path: str, method: str) -> tuple[sqlite3.Connection | None, str]:
+    """The cache for reading alone, if there is a sound one, and the number of the method in it."""
     if not os.path.isfile(path):
-        return None
+        return _NOTHING
     with contextlib.suppress(*TROUBLE, Broken), contextlib.ExitStack() as stack:
         connection = stack.enter_context(contextlib.closing(read_only(path)))
         check(connection)
+        number = number_of(connection, method) or _NOTHING[1]
         stack.pop_all()
-        return connection
-    return None
+        return connection, number
+    return _NOTHING
 
 
 class Broken(Exception):
-    """A cache of ours that cannot be used."""
+    """A cache of ours that cannot be used; `then` says what becomes of it."""
+
+    then = "the next scan sets it aside and begins anew"
 
 
 class Outdated(Broken):
-    """One of another version."""
+    """One of a version of long ago."""
 
 
-def connect(path: str) -> sqlite3.Connection:
-    """Open and check, or create.
+class Upgradable(Broken):
+    """One of an earlier version, of which all is kept."""
+
+    then = "the next scan takes it over"
+
+
+class Newer(Broken):
+    """One of a later version: nothing is wrong with it."""
+
+    then = "it is left alone; name another one with --cache"
+
+
+def connect(path: str, method: str) -> _Opened:
+    """Open, upgrade and check, or create; with the number of the method, and what to tell.
 
     Raises:
-        sqlite3.Error, Broken: if it is no cache of this version.
+        sqlite3.Error, Broken: if it is no cache that this version can use.
     """
     with contextlib.suppress(OSError):  # SQLite itself would let everybody read it
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -154,7 +187,8 @@ def connect(path: str) -> sqlite3.Connection:
     try:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables == 0:
-            _create(connection)
+            create(connection)
+        notes = _upgraded(connection)
         version = check(connection)
         # One writer under a lock, and nothing that could not be computed again: a killed process
         # loses nothing, and what a power cut tears is found by the mark and set aside.
@@ -162,10 +196,42 @@ def connect(path: str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = OFF")
         # A file that cannot be written is found out now, not in the middle of a run.
         connection.execute(f"PRAGMA user_version = {version}")
+        number = number_of(connection, method)
+        if number is None:
+            begin_writing(connection)
+            take_over(connection, method)
+            number = numbered(connection, method)
+            connection.commit()
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, number, notes
+
+
+def _upgraded(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """What is to be told of it; nothing where there is nothing to upgrade."""
+    version, _ = version_of(connection)
+    if version not in STEPS or not _is_ours(connection):
+        return ()
+    _expect_whole(connection)
+    try:
+        upgrade(connection, version)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in CIRCUMSTANCES:
+            raise
+        raise Broken("damaged") from None
+    return ("the cache was made by an earlier dupfinder and taken over: nothing of it is lost",)
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    return bool(application == APPLICATION_ID)
+
+
+def _expect_whole(connection: sqlite3.Connection) -> None:
+    (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if sound != "ok":
+        raise Broken("damaged")
 
 
 def check(connection: sqlite3.Connection) -> int:
@@ -176,26 +242,23 @@ def check(connection: sqlite3.Connection) -> int:
     Raises:
         sqlite3.Error, Broken: if it is not.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
     version, unfinished = version_of(connection)
-    if application != APPLICATION_ID:
+    if not _is_ours(connection):
         raise Broken("damaged")
-    if version != SCHEMA_VERSION:
-        raise Outdated(f"version {version}, not {SCHEMA_VERSION}")
-    if not has_our_tables(connection):
+    has_ours = has_our_tables(connection)
+    if version != SCHEMA_VERSION and not has_ours:
+        if version > SCHEMA_VERSION:
+            raise Newer(
+                f"version {version}, made by a later dupfinder (this one: {SCHEMA_VERSION})"
+            )
+        raise (Upgradable if version in STEPS else Outdated)(
+            f"version {version}, made by an earlier dupfinder (this one: {SCHEMA_VERSION})"
+        )
+    if version != SCHEMA_VERSION or not has_ours:
         raise Broken("damaged")
     if unfinished:
-        (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if sound != "ok":
-            raise Broken("damaged")
+        _expect_whole(connection)
     return -version if unfinished else version
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.executescript(
-        f"BEGIN; PRAGMA application_id = {APPLICATION_ID};"
-        f" PRAGMA user_version = {SCHEMA_VERSION}; {TABLES} COMMIT;"
-    )
 
 
 def _set_aside(path: str) -> str:
@@ -209,19 +272,3 @@ def _set_aside(path: str) -> str:
                     os.rename(path + journal, aside + journal)
             return aside
     raise OSError("too many caches were set aside already")
-
-
-def _passing(stack: contextlib.ExitStack) -> sqlite3.Connection:
-    """A cache in a temporary folder: on disk, so that memory does not grow with thumbnails."""
-    try:
-        folder = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="dupfinder-", ignore_cleanup_errors=True)
-        )
-        path = os.path.join(folder, "cache.sqlite")
-        connection = sqlite3.connect(path, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")
-        _create(connection)
-    except (OSError, *TROUBLE) as error:
-        raise StoreError(f"no room for a temporary cache: {error}") from None
-    return connection

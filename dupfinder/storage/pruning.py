@@ -11,12 +11,13 @@ from functools import cache
 from typing import Final
 
 from dupfinder.errors import StoreError
-from dupfinder.storage.checking import KEYS, alone, is_there, is_whole
+from dupfinder.storage.checking import NAMES, alone, is_there
 from dupfinder.storage.looking import LARGE, set_aside
 from dupfinder.storage.marks import begin_writing, end_writing
+from dupfinder.storage.methods import full_name, names_of
 from dupfinder.storage.opening import Broken, check
 from dupfinder.storage.ours import existing
-from dupfinder.storage.rows import TROUBLE
+from dupfinder.storage.rows import TROUBLE, is_sound
 
 _DAMAGED: Final = "damaged"
 _METHOD: Final = "made by another version or its libraries"
@@ -78,10 +79,8 @@ def prune(path: str, is_used: Callable[[str], bool], *, dry_run: bool) -> Pruned
                 removed, kept, notes = _pruned(connection, is_used, dry_run=dry_run)
         except (Broken, *TROUBLE) as error:
             told = "damaged" if isinstance(error, UnicodeDecodeError) else error
-            raise StoreError(
-                f"the cache {path!r} cannot be pruned ({told})",
-                hint="the next scan sets it aside and begins anew",
-            ) from None
+            then = error.then if isinstance(error, Broken) else Broken.then
+            raise StoreError(f"the cache {path!r} cannot be pruned ({told})", hint=then) from None
         aside = tuple((each, os.path.getsize(each)) for each in set_aside(path))
         if not dry_run:
             _remove(each for each, _ in aside)
@@ -114,11 +113,14 @@ def _removals(
     connection: sqlite3.Connection, is_used: Callable[[str], bool]
 ) -> tuple[list[Removed], int]:
     """In this order: what goes first makes others useless."""
-    removed = [_without_damaged(connection, name) for name in KEYS]
-    for name in KEYS:
-        methods = connection.execute(f"SELECT DISTINCT method FROM {name}").fetchall()  # noqa: S608
-        unused = [method for (method,) in methods if not is_used(method)]
-        removed += [_where(connection, _METHOD, name, "method = ?", each) for each in unused]
+    removed = [_without_damaged(connection, name) for name in NAMES]
+    names = names_of(connection)
+    for table in LARGE:
+        methods = connection.execute(f"SELECT DISTINCT method FROM {table}").fetchall()  # noqa: S608
+        unused = [method for (method,) in methods if not is_used(full_name(method, names))]
+        removed += [_where(connection, _METHOD, table, "method = ?", each) for each in unused]
+    unused = [number for number, name in names.items() if not is_used(name)]
+    connection.executemany("DELETE FROM method WHERE number = ?", [(each,) for each in unused])
     gone, kept = _gone(connection)
     removed.append(_without_gone(connection, gone))
     held = "SELECT digest FROM file WHERE digest IS NOT NULL"
@@ -143,12 +145,12 @@ def _summed(removed: list[Removed]) -> list[Removed]:
 def _without_damaged(connection: sqlite3.Connection, name: str) -> Removed:
     """Only what is whole is put back: a row whose key was changed is not to be found by its key."""
     rows = connection.execute(f"SELECT * FROM {name}")  # noqa: S608
-    sizes = [sum(map(_octets, row)) for row in rows if not is_whole(name, row)]
+    sizes = [sum(map(_octets, row)) for row in rows if not is_sound(row)]
     if sizes:
         connection.execute(f"CREATE TEMP TABLE whole AS SELECT * FROM {name} WHERE 0")  # noqa: S608
         rows = connection.execute(f"SELECT * FROM {name}")  # noqa: S608
         marks = ",".join("?" * len(rows.description))
-        whole = (row for row in rows if is_whole(name, row))
+        whole = (row for row in rows if is_sound(row))
         connection.executemany(f"INSERT INTO whole VALUES ({marks})", whole)  # noqa: S608
         connection.execute(f"DELETE FROM {name}")  # noqa: S608
         connection.execute(f"INSERT OR IGNORE INTO {name} SELECT * FROM whole")  # noqa: S608

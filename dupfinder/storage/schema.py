@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from dataclasses import asdict
 from typing import Any
 
@@ -17,12 +18,19 @@ from dupfinder.model import (
     Verdict,
 )
 
-# Raised with every change of the tables; a cache of another version is set aside.
-SCHEMA_VERSION = 6
+# Raised with every change of the tables; `storage.upgrading` says what becomes of what was there.
+SCHEMA_VERSION = 7
 APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
 
-# Each row ends with the checksum of the columns before it: see `storage.rows`.
-TABLES = """
+# Each row ends with the checksum of the columns before it: see `storage.rows`. Its method is the
+# number of one in `method`, in a verdict with what else that depends on behind it.
+METHOD_TABLE = """
+CREATE TABLE method (
+    number TEXT PRIMARY KEY, name TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+TABLES = f"""
+{METHOD_TABLE}
 CREATE TABLE file (
     path BLOB PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
@@ -52,6 +60,15 @@ CREATE TABLE verdict (
     checksum INTEGER NOT NULL, PRIMARY KEY (left_digest, right_digest, method, orientation)
 ) STRICT, WITHOUT ROWID;
 """
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables in an empty database."""
+    connection.executescript(
+        f"BEGIN; PRAGMA application_id = {APPLICATION_ID};"
+        f" PRAGMA user_version = {SCHEMA_VERSION}; {TABLES} COMMIT;"
+    )
+
 
 CONTENT_COLUMNS = 21
 

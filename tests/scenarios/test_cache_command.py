@@ -120,12 +120,29 @@ def test_verify_finds_a_row_that_is_not_what_was_written(cache: Path) -> None:
     assert "dupfinder cache prune" in " ".join(done.stdout.split())
 
 
-def test_a_cache_of_another_version_is_not_called_damaged(cache: Path) -> None:
-    change(cache, "PRAGMA user_version = 1")
-    assert "of version 1, not" in told("verify", "--cache", cache)["told"]
-    assert "the next scan begins anew" in run("cache", "verify", "--cache", cache).stdout
-    assert told("show", "--cache", cache)["state"] == "outdated"
-    assert run("doctor", "--cache", cache).returncode == 0
+@pytest.mark.parametrize(
+    ("version", "state", "told_of_it", "then", "code"),
+    [
+        (1, "outdated", "made by an earlier", "the next scan sets it aside and begins anew", 0),
+        (6, "earlier", "made by an earlier", "the next scan takes it over", 0),
+        (99, "newer", "made by a later", "name another one with --cache", 3),
+    ],
+)
+def test_a_cache_of_another_version_is_not_called_damaged(
+    cache: Path, version: int, state: str, told_of_it: str, then: str, code: int
+) -> None:
+    change(cache, f"PRAGMA user_version = {version}")
+    change(cache, "DROP TABLE method")
+    before = cache.read_bytes()
+    found = told("verify", "--cache", cache)["told"]
+    assert f"of version {version}, {told_of_it}" in found
+    assert then in found
+    shown = run("cache", "show", "--cache", cache, "--format", "json")
+    assert (shown.returncode, json.loads(shown.stdout)["state"]) == (code, state)
+    assert run("doctor", "--cache", cache).returncode == code
+    done = run("cache", "prune", "--cache", cache)
+    assert (done.returncode, then in done.stderr) == (2, True)
+    assert cache.read_bytes() == before
 
 
 def test_after_a_killed_run_show_and_verify_take_what_is_there(cache: Path) -> None:

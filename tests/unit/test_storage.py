@@ -29,7 +29,7 @@ from dupfinder.model import (
     Stamp,
     Verdict,
 )
-from dupfinder.storage import Cache, Known, cache, open_cache
+from dupfinder.storage import Cache, Known, layers, open_cache
 
 METHOD = "dct256;decode=1"
 VERIFIERS = "verifiers=1;fallback=kaze"
@@ -217,7 +217,7 @@ def test_only_verdicts_among_the_photos_in_question_are_given() -> None:
 
 def test_work_is_kept_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is killed outright loses the last moments only."""
-    monkeypatch.setattr(cache, "_COMMIT_EVERY", 0.0)
+    monkeypatch.setattr(layers, "COMMIT_EVERY", 0.0)
     path = str(tmp_path / "cache.sqlite")
     photo = some_photo("a")
     with open_cache(path, METHOD) as first:
@@ -235,8 +235,8 @@ def test_a_cache_that_cannot_be_written_any_more_says_so_once_and_ends_no_run(
     photo = some_photo("a")
     with open_cache(path, METHOD) as failing:
         failing.add_photo(photo, None)
-        failing._connection.commit()
-        failing._connection.execute("PRAGMA query_only = ON")
+        failing._layers._connection.commit()
+        failing._layers._connection.execute("PRAGMA query_only = ON")
         failing.add_photo(some_photo("b"), None)
         failing.add_photo(some_photo("c"), None)
         assert failing.file(photo.file) == Known(photo=photo)

@@ -21,6 +21,7 @@ _NAME: Final = 20
 # Lines of words that are longer than this are hard to read.
 _LONGEST: Final = 110
 _PARTS: Final = {
+    "method": "methods",
     "file": "paths",
     "content": "photos",
     "thumbnail": "thumbnails",
