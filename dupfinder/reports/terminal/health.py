@@ -14,10 +14,12 @@ from dupfinder.reports.names import printable
 from dupfinder.reports.terminal.rows import STRONG, WEAK, put, wrapped
 from dupfinder.reports.words import bytes_of, counted
 from dupfinder.storage.checking import Verified
-from dupfinder.storage.looking import CacheState
+from dupfinder.storage.looking import CacheState, Method
+from dupfinder.storage.methods import is_deep
 from dupfinder.storage.pruning import Pruned
 
 _NAME: Final = 20
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 # Lines of words that are longer than this are hard to read.
 _LONGEST: Final = 110
 _PARTS: Final = {
@@ -68,11 +70,13 @@ def _health(health: Health, console: Console) -> None:
     _head(console, "Cache")
     _cache(health.cache, console)
     for method in health.cache.methods:
-        _field(console, "made with", _spaced(method.name))
+        cure = "" if method.is_used else ": dupfinder cache prune removes them"
+        _field(console, counted(method.photos, "photo"), f"{_use(method)}{cure}")
     _head(console, "Clean and undo")
     journals = health.journals
     _place(journals.place, "journals", console)
-    _field(console, "runs", f"{journals.runs:,}, of which {journals.undoable:,} can be undone")
+    undoable = f"{journals.runs:,}, of which {journals.undoable:,} can be undone"
+    _field(console, "runs", undoable if journals.runs else "none")
     _place(health.trash, "trash", console)
     put(console, Text("\n"))
     if health.is_well:
@@ -100,16 +104,20 @@ def _formats(health: Health, console: Console) -> None:
         if not each.is_readable:
             needs[each.needs].append(each.name)
     for what, names in sorted(needs.items(), reverse=True):
-        cure = f"install {what}" if what else "no decoder for it here; listed as skipped"
+        cure = f"install {what}" if what else "nothing here decodes them; listed as skipped"
         _field(console, "not read", f"{', '.join(_grouped(names))}: {cure}")
 
 
 def _grouped(names: list[str]) -> list[str]:
-    """`camera RAW (Canon, Sigma)` for `camera RAW (Canon)` and `camera RAW (Sigma)`."""
+    """`camera RAW (Canon, Sigma)` for `camera RAW (Canon)` and `camera RAW (Sigma)`.
+
+    A line is broken between the names, not within one.
+    """
     kinds: dict[str, list[str]] = {}
     for name in names:
         kind, _, variety = name.partition(" (")
-        kinds.setdefault(kind, []).extend([variety.rstrip(")")] if variety else [])
+        known = kinds.setdefault(kind.replace(" ", _NO_BREAK), [])
+        known += [variety.rstrip(")").replace(" ", _NO_BREAK)] if variety else []
     return [f"{kind} ({', '.join(each)})" if each else kind for kind, each in kinds.items()]
 
 
@@ -121,23 +129,28 @@ def _shown(state: CacheState, console: Console) -> None:
     _table(((each.name, each.rows, bytes_of(each.size)) for each in state.parts), "bytes", console)
     put(console, Text("\n"))
     for method in state.methods:
-        level = "copies" if ";features=" in method.name else "identical or hash"
-        told = f"{method.verdicts:,} verdicts, of level {level}: {_spaced(method.name)}"
+        told = f"{counted(method.verdicts, 'verdict')}, {_use(method)}: {_spaced(method.name)}"
         _field(console, counted(method.photos, "photo"), told)
+
+
+def _use(method: Method) -> str:
+    if not method.is_used:
+        return "of other versions, of no use"
+    return f"of level {'copies' if is_deep(method.name) else 'identical or hash'}"
 
 
 def _cache(state: CacheState, console: Console) -> None:
     _field(console, "file", printable(state.path))
-    _field(console, "state", printable(state.told or state.state))
+    version = "" if state.version is None else f" (version {state.version})"
+    _field(console, "state", printable(state.told or f"{state.state}{version}"))
     if state.state == "none":
         return
     _field(console, "size", bytes_of(state.size))
     if state.parts:
         rows = {part.name: part.rows for part in state.parts}
         _field(console, "holds", f"{state.photos:,} photos, {rows['verdict']:,} verdicts")
-    if state.version is not None:
-        _field(console, "version", str(state.version))
-    _field(console, "can be written", "yes" if state.can_write else "no")
+    if not state.can_write:
+        _field(console, "read only", "it cannot be written: scans remember nothing new")
     _aside(state.aside, console)
 
 
@@ -176,7 +189,7 @@ def _verified(verified: Verified, console: Console) -> None:
 def _pruned(pruned: Pruned, console: Console) -> None:
     _field(console, "file", printable(pruned.path))
     for each in pruned.removed:
-        told = f"{each.rows:,} rows, {bytes_of(each.size)}, {each.why}"
+        told = f"{counted(each.rows, 'row')}, {bytes_of(each.size)}, {each.why}"
         _field(console, _PARTS[each.part], told)
     for aside, size in pruned.aside:
         _field(console, "set aside", f"{printable(aside)}, {bytes_of(size)}")
