@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import signal
 import socket
@@ -12,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from dupfinder.model import Skipped
 
 
 class Unreadable:
@@ -110,6 +113,33 @@ def take_memory(count: int) -> str:
         return f"got {len(bytearray(count)) == count}"
     except MemoryError:
         return "refused"
+
+
+_lost: list[object] = []
+
+
+def lose(what: str) -> int:
+    """Take what a process has only so much of and never give it back; which process that was."""
+    if what == "memory":
+        _lost.append(mmap.mmap(-1, 150_000_000))
+    if what == "descriptors":
+        _lost.extend(open(os.devnull, "rb") for _ in range(40))  # noqa: SIM115
+    return os.getpid()
+
+
+def refuse_when_short(count: int) -> Skipped | int:
+    """As decoders do that get no more memory, having lost what an earlier picture took."""
+    try:
+        _lost.append(mmap.mmap(-1, count))
+    except OSError:
+        return Skipped(str(count), "decode", "too-large", "too large")
+    return count
+
+
+def run_out_of_memory_over_three(number: int) -> int:
+    if number == 3:
+        raise MemoryError
+    return number
 
 
 def _open_a_socket(_: str) -> None:

@@ -11,8 +11,10 @@ import threading
 import traceback
 from typing import IO
 
-from dupfinder.engines.frames import MEMORY, receive, send, unpacked
+from dupfinder.engines.frames import MEMORY, OUT_OF_MEMORY, receive, send, unpacked
 from dupfinder.engines.sandbox import give_up
+from dupfinder.engines.wear import Wear
+from dupfinder.model import Skipped
 
 
 def main() -> None:
@@ -25,20 +27,40 @@ def main() -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, inbox), daemon=True).start()
     from dupfinder.engines import tasks as known  # noqa: PLC0415  # loads while files are found
 
-    give_up(int(os.environ[MEMORY]))
+    memory = int(os.environ[MEMORY])
+    give_up(memory)
     gc.freeze()  # what is loaded stays: no need to look through it again and again
+    wear = Wear(memory)
     send(results, ("loaded", None))
     while (message := inbox.get()) is not None:
         try:
-            task, items = unpacked(message)
-            # One by one: the parent then knows over which of them this process died.
-            for item in items:
-                send(results, ("result", task(item)))
+            _work(message, results, wear)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
         except Exception:  # noqa: BLE001  # a bug: the parent says so and stops
             send(results, ("error", traceback.format_exc()))
+        except BaseException:  # noqa: BLE001  # a decoder that wants to end gets its will, at once
+            os._exit(1)
         if inbox.empty():
             # Nothing to decode any more: load what comparing needs while candidates are proposed.
             known.prepare_to_compare()
+
+
+def _work(message: bytes, results: IO[bytes], wear: Wear) -> None:
+    """Do a chunk item by item: the parent then knows over which of them this process died.
+
+    A process that is worn ends: for its parent it died over the next item, which is then given to a
+    new one, alone. So is an item that this one refuses: for the new one it may be none too many.
+    """
+    task, items = unpacked(message)
+    for item in items:
+        is_fresh = wear.is_fresh
+        result = task(item)
+        is_worn = wear.is_worn()
+        if not is_worn or is_fresh or not isinstance(result, Skipped):
+            send(results, ("result", result))
+        if is_worn:
+            os._exit(0)
 
 
 def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:
@@ -48,3 +70,5 @@ def _listen(pipe: IO[bytes], inbox: queue.SimpleQueue[bytes | None]) -> None:
             inbox.put(receive(pipe))
     except (EOFError, OSError):
         inbox.put(None)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)

@@ -15,8 +15,15 @@ from typing import IO, Any
 # The environment variable by which a child is told how many bytes its tasks may take.
 MEMORY = "DUPFINDER_WORKER_MEMORY"
 
+# By what code a child ends that could not go on for want of memory.
+OUT_OF_MEMORY = 70
+
 _LENGTH = 8
 _LONGEST = 1 << 30  # bytes of a message
+
+
+class Nonsense(EOFError):
+    """The other end says what it never would."""
 
 
 def send(pipe: IO[bytes], message: object) -> None:
@@ -31,11 +38,11 @@ def receive(pipe: IO[bytes]) -> bytes:
     """Read one message, still packed.
 
     Raises:
-        EOFError: if the other end is gone, or says what it never would.
+        EOFError: if the other end is gone; `Nonsense` if it says what it never would.
     """
     length = int.from_bytes(_exactly(pipe, _LENGTH), "big")
     if length > _LONGEST:
-        raise EOFError("too long a message")
+        raise Nonsense("too long a message")
     return _exactly(pipe, length)
 
 

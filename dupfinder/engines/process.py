@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dupfinder.engines.frames import MEMORY, believed, receive, send
+from dupfinder.engines.frames import MEMORY, OUT_OF_MEMORY, Nonsense, believed, receive, send
 from dupfinder.errors import EngineError
 
 # One picture is handled by one thread; the children are the parallelism. Memory that one picture
@@ -26,12 +26,17 @@ from dupfinder.errors import EngineError
 _WISHES = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
     "PILLOW_BLOCKS_MAX": "4",
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
     "MALLOC_TOP_PAD_": str(16 << 20),
 }
+
+
+# Seconds that a child which has closed its pipe gets to end by itself, so that it says by what.
+_GRACE = 0.5
 
 
 class ChildDied(Exception):
@@ -81,8 +86,8 @@ class Child:
             self._load()
             self._deadline = None if seconds is None else time.monotonic() + seconds
             kind, value = self._message()
-        except (EOFError, OSError):
-            raise self._death() from None
+        except (EOFError, OSError) as trouble:
+            raise self._death(is_nonsense=isinstance(trouble, Nonsense)) from None
         finally:
             with self._watched:
                 self._deadline = None
@@ -136,15 +141,19 @@ class Child:
         try:
             kind, value = believed(body)
         except Exception as error:  # a picture may have written it
-            raise EOFError("not a message") from error
+            raise Nonsense("not a message") from error
         return kind, value
 
-    def _death(self) -> ChildDied:
+    def _death(self, *, is_nonsense: bool = False) -> ChildDied:
         """What ended the child: its task, or that it could not even load."""
+        if not is_nonsense:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE)
+        has_ended = self._process.poll() is not None
         self.kill()
         code = self._process.wait()
         is_late = self._is_late
-        how = f"killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        how = _told(code) if has_ended else "what it sent was no result"
         try:
             self._load()
         except (EOFError, OSError):
@@ -152,6 +161,19 @@ class Child:
         finally:
             self.stop()
         return TookTooLong() if is_late else ChildDied(how)
+
+
+def _told(code: int) -> str:
+    """In words by what a process ended."""
+    if code == OUT_OF_MEMORY:
+        return "it ran out of memory"
+    if code >= 0:
+        return f"ended with code {code}"
+    with contextlib.suppress(ValueError):  # a real-time signal has no name
+        if -code == signal.SIGKILL:
+            return "killed by SIGKILL, perhaps because the system ran out of memory"
+        return f"killed by {signal.Signals(-code).name}"
+    return f"killed by signal {-code}"
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:

@@ -76,7 +76,7 @@ def test_an_item_that_kills_its_process_costs_itself_alone(ahead: int) -> None:
     results = dict(
         sorted_run(ProcessWorkers(2), tasks.die_over_multiples_of_seven, range(1, 30), ahead)
     )
-    crashed = Crashed(f"killed by signal {int(signal.SIGKILL)}")
+    crashed = Crashed("killed by SIGKILL, perhaps because the system ran out of memory")
     assert results == {i: i if i % 7 else crashed for i in range(1, 30)}
 
 
@@ -279,6 +279,30 @@ def test_what_a_child_may_do_it_can() -> None:
     with ProcessWorkers(1) as workers:
         ((_, told),) = workers.run(tasks.work_as_decoders_do, [[__file__]])
     assert told == "worked"
+
+
+def test_a_child_that_runs_out_of_memory_says_so_and_the_others_are_done() -> None:
+    with ProcessWorkers(1) as workers:
+        found = dict(workers.run(tasks.run_out_of_memory_over_three, chunked(range(6))))
+    assert found == {number: number for number in range(6)} | {3: Crashed("it ran out of memory")}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others do not say how much memory is mapped")
+def test_a_child_that_lost_much_is_replaced_before_it_refuses_anything() -> None:
+    with ProcessWorkers(1, memory=400_000_000) as workers:
+        asked = [100_000_000] * 12
+        assert [told for _, told in workers.run(tasks.refuse_when_short, chunked(asked))] == asked
+
+
+@pytest.mark.parametrize("what", ["memory", "descriptors"])
+def test_a_child_is_replaced_only_for_what_it_lost(what: str) -> None:
+    if what == "memory" and sys.platform != "linux":
+        pytest.skip("others do not say how much memory is mapped")
+    with ProcessWorkers(1, memory=1_500_000_000) as workers:
+        lost = {pid for _, pid in workers.run(tasks.lose, [[what] * 16])}
+        kept = {pid for _, pid in workers.run(tasks.lose, [["nothing"] * 8])}
+    assert len(lost) > 2
+    assert len(kept) <= 2  # the first had lost something already
 
 
 def test_what_a_child_sends_is_not_carried_out(tmp_path: Path) -> None:
