@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import mmap
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -164,6 +166,40 @@ def _kill_the_parent(_: str) -> None:
     os.kill(os.getppid(), signal.SIGTERM)
 
 
+def _call(number: int, *arguments: object) -> None:
+    """The kernel, by the number that a call has on x86-64."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(ctypes.c_long(number), *arguments) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def _signal_the_parent_in_a_queue(_: str) -> None:
+    about = (ctypes.c_int * 32)(signal.SIGTERM, 0, -1)  # siginfo_t: number, error, SI_QUEUE
+    _call(129, os.getppid(), int(signal.SIGTERM), about)
+
+
+def _label_by_the_newer_call(path: str) -> None:
+    class Arguments(ctypes.Structure):
+        _fields_ = (("value", ctypes.c_char_p), ("size", ctypes.c_uint32), ("flags", ctypes.c_int))
+
+    photo = os.path.join(path, "photo").encode()
+    said = Arguments(b"x", 1, 0)
+    _call(463, -100, photo, 0, b"user.x", ctypes.byref(said), ctypes.c_size_t(16))
+
+
+def _flag(path: str) -> None:
+    with open(os.path.join(path, "photo"), "rb") as file:
+        fcntl.ioctl(file, 0x40086602, (ctypes.c_long * 1)(0x40))  # FS_IOC_SETFLAGS: no dumps
+
+
+def _limit_the_parent(_: str) -> None:
+    resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))
+
+
+def _set_a_limit(_: str) -> None:
+    resource.prlimit(0, resource.RLIMIT_NOFILE, (32, 32))
+
+
 # What a decoder that was taken over might try.
 ATTEMPTS: dict[str, Callable[[str], object]] = {
     "write": _write,
@@ -182,6 +218,13 @@ ATTEMPTS: dict[str, Callable[[str], object]] = {
     "run a program": lambda _: os.execv("/bin/true", ["true"]),
     "start a program": lambda _: subprocess.run(["/bin/true"], check=True),
     "kill the parent": _kill_the_parent,
+    "signal the parent in a queue": _signal_the_parent_in_a_queue,
+    "limit the parent": _limit_the_parent,
+    "set a limit": _set_a_limit,
+    "slow the parent down": lambda _: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+    "label by the newer call": _label_by_the_newer_call,
+    "flag": _flag,
+    "leave memory behind": lambda _: _call(29, 0, ctypes.c_size_t(4096), 0o1600),  # shmget
 }
 
 
@@ -205,4 +248,5 @@ def work_as_decoders_do(path: str) -> str:
     thread.join()
     import wave  # noqa: F401, PLC0415  # as good as any
 
-    return "worked" if seen == [len(data)] and bytearray(50_000_000) else "failed"
+    limits = resource.getrlimit(resource.RLIMIT_STACK)  # as threads of the C library do
+    return "worked" if seen == [len(data)] and bytearray(50_000_000) and limits else "failed"
