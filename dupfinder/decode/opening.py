@@ -16,13 +16,9 @@ from dupfinder.decode.camera_raw import WHOLE_SIZE, opened_raw, raw_kind
 from dupfinder.decode.container import ends_early
 from dupfinder.decode.errors import Undecodable, hold_to
 from dupfinder.decode.jpeg import unknown_variety
+from dupfinder.decode.reasons import explained
 from dupfinder.decode.sniff import HEIF, JPEG, JPEG_XL, TIFF, Kind
 from dupfinder.decode.tiff import REDUCED, SUBFILE_TYPE
-
-# What decoders say when the file ends too early.
-_ENDS_EARLY = ("truncated", "not enough image data", "reached eof")
-# What they say, beside damage, of a variety of their format that they do not know.
-_UNKNOWN_VARIETY = ("unsupported", "not supported")
 
 
 @contextlib.contextmanager
@@ -117,20 +113,4 @@ def guarded(kind: Kind) -> Iterator[None]:
             reason = f"damaged: the {kind.name} decoder does not accept its header"
             raise Undecodable("damaged", reason) from None
         except Exception as error:  # noqa: BLE001  # decoders raise anything; see the tests
-            raise _explained(error, kind) from None
-
-
-def _explained(error: Exception, kind: Kind) -> Undecodable:
-    """The trouble in one printable line; a decoder that stumbled is named with its exception."""
-    text = "".join(letter if letter.isprintable() else " " for letter in str(error))
-    text = " ".join(text.split())
-    if not text or not isinstance(error, OSError | ValueError | SyntaxError | EOFError):
-        text = f"{type(error).__name__} {text}".rstrip()
-    lower = text.lower()
-    if any(words in lower for words in _ENDS_EARLY):
-        code = "truncated"
-    elif any(words in lower for words in _UNKNOWN_VARIETY):
-        code = "unsupported"
-    else:
-        code = "damaged"
-    return Undecodable(code, f"{code}: {kind.name} decoder: {text}"[:200])
+            raise explained(error, kind) from None

@@ -261,10 +261,10 @@ def test_the_line_names_a_decoder_that_stumbled_and_holds_nothing_unprintable(
     data = encoded(scene(), "PNG")
     break_png_plugin(monkeypatch, OddError("a\n\x1b[31mb\u202ec" + "x" * 300))
     reason = str(refusal(data))
-    assert reason.startswith("damaged: PNG decoder: OddError a [31mb cxxx")
+    assert reason.startswith("damaged: the PNG decoder fails over it (OddError: a [31mb cxxx")
     assert len(reason) == 200
     break_png_plugin(monkeypatch, AssertionError())
-    assert str(refusal(data)) == "damaged: PNG decoder: AssertionError"
+    assert str(refusal(data)) == "damaged: the PNG decoder fails over it (AssertionError)"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
