@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dupfinder.engines.frames import MEMORY, OUT_OF_MEMORY, Nonsense, believed, receive, send
@@ -50,11 +51,13 @@ class TookTooLong(ChildDied):
 class Child:
     """One worker process and the two pipes to it; started again when it has died.
 
-    `memory` is how many bytes its tasks may take beside what it has loaded.
+    `memory` is how many bytes its tasks may take beside what it has loaded. `starter` is one thread
+    that lives longer than the child, which the kernel ends with the thread that started it.
     """
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, starter: ThreadPoolExecutor) -> None:
         self._memory = memory
+        self._starter = starter
         self._watched = threading.Lock()
         self._deadline: float | None = None
         self._is_late = False
@@ -123,7 +126,7 @@ class Child:
             self._tasks.close()
 
     def _begin(self) -> None:
-        process = _start(self._memory)
+        process = self._starter.submit(_start, self._memory).result()
         assert process.stdin is not None
         assert process.stdout is not None
         self._process, self._tasks, self._results = process, process.stdin, process.stdout

@@ -13,11 +13,12 @@ import ctypes
 import errno
 import os
 import platform
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_NO_NEW_PRIVILEGES: Final = 38  # prctl(2)
+_SIGNAL_AT_PARENTS_DEATH, _NO_NEW_PRIVILEGES = 1, 38  # prctl(2)
 _SET_FILTER, _ALL_THREADS = 1, 1  # seccomp(2)
 
 # linux/bpf_common.h and linux/seccomp.h: offsets into seccomp_data, instructions, answers.
@@ -106,10 +107,13 @@ def give_up(memory: int) -> bool:
     if sys.platform != "linux":  # macOS does not keep to a limit of memory
         return False
     _be_the_first_to_go()
+    libc = ctypes.CDLL(None, use_errno=True)
+    # A parent that is killed cannot end a decoder that hangs.
+    libc.prctl(_SIGNAL_AT_PARENTS_DEATH, int(signal.SIGKILL), 0, 0, 0)
     with open("/proc/self/statm", "rb") as file:
         loaded = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (loaded + memory, loaded + memory))
-    return _filter()
+    return _filter(libc)
 
 
 def _be_the_first_to_go() -> None:
@@ -118,7 +122,7 @@ def _be_the_first_to_go() -> None:
         file.write(b"1000")
 
 
-def _filter() -> bool:
+def _filter(libc: ctypes.CDLL) -> bool:
     machine = platform.machine()
     if machine not in _SECCOMP or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
@@ -129,7 +133,6 @@ def _filter() -> bool:
     )
     body = ctypes.create_string_buffer(raw, len(raw))
     program = _Program(len(instructions), ctypes.addressof(body))
-    libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:
         return False
     number = ctypes.c_long(_SECCOMP[machine])

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
@@ -69,6 +70,7 @@ class ProcessWorkers:
         self._count = count
         self._memory = memory
         self._over = threading.Event()
+        self._starter = ThreadPoolExecutor(1)
         self._children: list[Child] = []
         self._jobs: list[_Job[Any, Any]] = []
         if at_once:
@@ -113,7 +115,7 @@ class ProcessWorkers:
             threading.Thread(target=self._watch, daemon=True).start()
         try:
             while len(self._children) < self._count:
-                self._children.append(Child(self._memory))
+                self._children.append(Child(self._memory, self._starter))
         except EngineError:
             self._stop()
             raise
@@ -131,6 +133,7 @@ class ProcessWorkers:
             job.abandon()
         for child in self._children:
             child.stop()
+        self._starter.shutdown()
 
 
 class _Job(Generic[T, R]):

@@ -6,6 +6,7 @@ import os
 import platform
 import secrets
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -154,6 +155,30 @@ def begun(name: str, count: int) -> list[int]:
         assert time.monotonic() < deadline, "the workers did not begin"
         time.sleep(0.01)
     return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+@pytest.mark.parametrize("restarted", [False, True])
+def test_children_do_not_outlive_a_parent_that_was_killed(name: str, restarted: bool) -> None:
+    """Not even at a task that holds the interpreter, so that nothing else in them runs."""
+    program = f"""
+import sys; sys.path[:] = {sys.path!r}
+import tasks
+from dupfinder.engines.workers import ProcessWorkers
+if __name__ == "__main__":
+    with ProcessWorkers(1) as workers:
+        first = [7] if {restarted} else [1]
+        list(workers.run(tasks.die_over_multiples_of_seven, [first]))
+        list(workers.run(tasks.sleep_holding_the_interpreter, [[tasks.Nap({name!r}, 60)]]))
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program])
+    begun(name, 1)
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 5
+    while napping(name):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def interrupt_when_begun(name: str, count: int) -> threading.Thread:
