@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from dupfinder.decode import decode, full_pixel_digest, shrunk
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.source import read
 from dupfinder.features.packing import unpacked as features_of
-from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Verdict
+from dupfinder.model import Answer, CandidatePair, Evidence, Photo, PhotoFile, Verdict
 from dupfinder.protocols import (
     CHROMA_SIDE,
     THUMBNAIL_SIDE,
@@ -21,6 +22,7 @@ from dupfinder.protocols import (
     Features,
     GreyImage,
     Looks,
+    Picture,
     T,
     Thumbnail,
     Verifier,
@@ -44,7 +46,8 @@ class Views:
     """Looks at photos by reading them again, each at most once while it is remembered.
 
     `thumbnails` are those of the first decode by content digest, luma and perhaps chroma, packed;
-    the others are made when asked for, in `colour` or not. `features` are packed, too.
+    the others are made when asked for, in `colour` or not. `features` are packed, too. A `watch`
+    is kept over the reading of each.
     """
 
     def __init__(
@@ -54,8 +57,10 @@ class Views:
         features: Mapping[bytes, bytes] | None = None,
         *,
         colour: bool = False,
+        watch: Callable[[PhotoFile], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> None:
         self._max_pixels = max_pixels
+        self._watch = watch
         self._colour = colour
         self._thumbnails = thumbnails
         self._features = features or {}
@@ -80,15 +85,15 @@ class Views:
 
     def closer(self, photo: Photo, side: int) -> GreyImage:
         try:
-            kind, data = _read(photo)
-            return decode(data, kind, side, self._max_pixels, colour=False).picture.grey
+            return self._decoded(photo, side, colour=False).grey
         except Undecodable as trouble:
             raise PhotoTrouble(photo, trouble) from None
 
     def pixel_digest(self, photo: Photo) -> bytes:
         def compute() -> bytes:
-            kind, data = _read(photo)
-            return full_pixel_digest(data, kind, self._max_pixels)
+            with self._watch(photo.file):
+                kind, data = _read(photo)
+                return full_pixel_digest(data, kind, self._max_pixels)
 
         return self.remember(photo, "pixel_digest", compute)
 
@@ -107,13 +112,16 @@ class Views:
 
     def _look(self, photo: Photo) -> tuple[GreyImage, Thumbnail, Chroma | None]:
         def compute() -> tuple[GreyImage, Thumbnail, Chroma | None]:
-            kind, data = _read(photo)
             colour = self._colour and photo.digest not in self._thumbnails
-            decoded = decode(data, kind, VIEW_SIDE, self._max_pixels, colour=colour)
-            picture = decoded.picture
+            picture = self._decoded(photo, VIEW_SIDE, colour=colour)
             return shrunk(picture.grey, VIEW_SIDE), picture.thumbnail, picture.chroma
 
         return self.remember(photo, "look", compute)
+
+    def _decoded(self, photo: Photo, side: int, *, colour: bool) -> Picture:
+        with self._watch(photo.file):
+            kind, data = _read(photo)
+            return decode(data, kind, side, self._max_pixels, colour=colour).picture
 
 
 def unpacked(stored: bytes) -> tuple[Thumbnail, Chroma | None]:

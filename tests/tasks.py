@@ -15,8 +15,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from dupfinder.model import Skipped
+from dupfinder.engines import witness
+from dupfinder.model import PhotoFile, Skipped, Stamp
 
 
 class Unreadable:
@@ -90,6 +92,23 @@ def sleep(nap: Nap) -> None:
 def sleep_holding_the_interpreter(nap: Nap) -> None:
     ctypes.CDLL(None).prctl(15, nap.name.encode("ascii"))
     ctypes.PyDLL(None).sleep(int(nap.seconds))
+
+
+def look_at(names: tuple[str, ...]) -> int:
+    """Each as if it were a photo: two names are those of photos that hostile people made."""
+    for name in names:
+        with witness.at(PhotoFile(name, Stamp(0, 0, 0, 0, 0))):
+            if name == "crash":
+                os.abort()
+            while name == "hang":
+                pass
+    return len(names)
+
+
+def say_where(said: Any) -> None:
+    assert witness._Witness.tell is not None
+    witness._Witness.tell(said)
+    time.sleep(60)
 
 
 def take(_: object) -> None:

@@ -64,6 +64,7 @@ def compare(first: PathLike, second: PathLike, settings: Settings | None = None)
         EngineError: if the machinery fails; see `dupfinder.errors`.
     """
     # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
+    from dupfinder.engines.culprits import culprit  # noqa: PLC0415
     from dupfinder.engines.pair import PairTask, seen  # noqa: PLC0415
     from dupfinder.engines.pair import compare as run  # noqa: PLC0415
     from dupfinder.engines.workers import Crashed  # noqa: PLC0415
@@ -73,6 +74,8 @@ def compare(first: PathLike, second: PathLike, settings: Settings | None = None)
     task = PairTask(left, right, settings)
     with _workers(settings, most=1) as workers:
         ((_, result),) = workers.run(run, [[task]])
+    if isinstance(result, Crashed):
+        result = culprit(result, (left.path, right.path)) or result
     if isinstance(result, Crashed):
         raise UsageError(f"comparing {left.path!r} and {right.path!r} crashed: {result.reason}")
     if isinstance(result, Skipped):

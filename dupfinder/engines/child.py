@@ -14,6 +14,7 @@ from typing import IO
 from dupfinder.engines.frames import MEMORY, OUT_OF_MEMORY, receive, send, unpacked
 from dupfinder.engines.sandbox import give_up
 from dupfinder.engines.wear import Wear
+from dupfinder.engines.witness import tell_by
 from dupfinder.model import Skipped
 
 
@@ -31,6 +32,7 @@ def main() -> None:
     give_up(memory)
     gc.freeze()  # what is loaded stays: no need to look through it again and again
     wear = Wear(memory)
+    tell_by(lambda at: send(results, ("at", at)))
     send(results, ("loaded", None))
     while (message := inbox.get()) is not None:
         try:

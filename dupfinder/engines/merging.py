@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dupfinder.decode import read_metadata
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.source import read
+from dupfinder.engines.witness import patience
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.merge import merge, sidecar_of
 from dupfinder.model import Metadata, Outcome, Photo, Plan, Skipped
@@ -36,14 +37,21 @@ class MetadataTask:
 def merged(plan: Plan, workers: SerialWorkers | ProcessWorkers) -> tuple[Plan, tuple[Outcome, ...]]:
     """The plan with the sidecars that keep what its photos alone have, and what is left."""
     told: dict[str, Metadata | Skipped] = {}
-    for task, said in workers.run(told_by, _chunks(tuple(_tasks(plan)))):
+    chunks = _chunks(tuple(_tasks(plan)))
+    for task, said in workers.run(told_by, chunks, patience=_patience):
         told[task.path] = _crashed(task, said) if isinstance(said, Crashed) else said
     return merge(plan, told)
 
 
+def _patience(task: MetadataTask) -> float:
+    return patience(0 if task.photo is None else task.photo.file.stamp.size)
+
+
 def _crashed(task: MetadataTask, crashed: Crashed) -> Skipped:
     reason = f"reading its metadata crashed: {crashed.reason}"
-    return Skipped(task.path, "decode", "crashed", reason)
+    if crashed.code == "timeout":
+        reason = "it was given up: reading its metadata took too long"
+    return Skipped(task.path, "decode", crashed.code, reason)
 
 
 def told_by(task: MetadataTask) -> Metadata | Skipped:

@@ -10,6 +10,7 @@ from dupfinder.choose import plan
 from dupfinder.decode.pixels import oriented
 from dupfinder.discover import discover
 from dupfinder.engines.clusters import match_of
+from dupfinder.engines.witness import at
 from dupfinder.errors import UsageError
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
@@ -79,7 +80,8 @@ def compare(task: PairTask) -> Comparison | Skipped:
     for file in (task.first, task.second):
         # Hashes other than that of the scan see the same pictures, without another decode.
         onlooker = _Onlooker(HASHERS[settings.hasher])
-        reading = fingerprint(file, onlooker, settings.max_pixels, deep=True)
+        with at(file):
+            reading = fingerprint(file, onlooker, settings.max_pixels, deep=True)
         if reading is None:
             return Skipped(file.path, "decode", "not-a-picture", "it is no picture")
         if isinstance(reading, Skipped):
@@ -188,7 +190,7 @@ def _tried(
     """
     thumbnails = {reading.photo.digest: reading.thumbnail for reading in readings}
     features = {reading.photo.digest: reading.features or b"" for reading in readings}
-    looks = Views(settings.max_pixels, thumbnails, features, colour=True)
+    looks = Views(settings.max_pixels, thumbnails, features, colour=True, watch=at)
     verifiers = chain(_LEVEL, settings.fallback)
     tried: list[Judged] = []
     for turn in _turns(distances, HASHERS[settings.hasher].default_radius):

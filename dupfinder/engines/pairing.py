@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from dupfinder.engines.culprits import culprit, run_sparing
 from dupfinder.engines.solving import Judged
 from dupfinder.engines.tasks import PairsTask, compare_pairs, explain_pairs
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
-from dupfinder.model import Answer, CandidatePair, Evidence, Skipped, Verdict
+from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Skipped, Verdict
 from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache
@@ -55,7 +57,7 @@ class Pairing:
 
     def _done(self, asked: Sequence[Judged], work: Work, what: str) -> list[Judged]:
         method = f"{self._method};{what}"
-        ends = {end.path: end for pair, _ in asked for end in (pair.left, pair.right)}
+        ends = {end.path: end for end in _ends(asked)}
         known = self._cache.verdicts(list(ends.values()), method)
         found: dict[tuple[str, str], Judged] = {}
         unknown: list[Judged] = []
@@ -75,21 +77,38 @@ class Pairing:
 
     def _worked(self, asked: Sequence[Judged], work: Work) -> Iterator[Judged]:
         chunks = (
-            [self._task(asked[at : at + _AT_ONCE], work)] for at in range(0, len(asked), _AT_ONCE)
+            [self._task(some, work)]
+            for at in range(0, len(asked), _AT_ONCE)
+            if (some := self._sound(asked[at : at + _AT_ONCE]))
         )
-        for task, results in self._workers.run(work, chunks, ahead=2):
-            self._progress.advance(len(task.asked))
+        for task, results in run_sparing(self._workers, work, chunks, self._without, ahead=2):
             if isinstance(results, Crashed):
-                self.lost += len(task.asked)  # what is known of the photos still holds
+                to_blame = culprit(results, {end.path for end in _ends(task.asked)})
+                if to_blame is not None:
+                    self.skipped[to_blame.path] = to_blame
+                else:
+                    self.lost += len(task.asked)  # what is known of the photos still holds
                 continue
+            self._progress.advance(len(task.asked))
             for result in results:
                 if isinstance(result, Skipped):
                     self.skipped[result.path] = result
                 else:
                     yield result
 
+    def _sound(self, asked: Sequence[Judged]) -> list[Judged]:
+        """Without the pairs of photos that have gone bad."""
+        bad = self.skipped
+        return [
+            each for each in asked if not (each[0].left.path in bad or each[0].right.path in bad)
+        ]
+
+    def _without(self, task: PairsTask, _: str) -> PairsTask | None:
+        rest = self._sound(task.asked)
+        return replace(task, asked=tuple(rest)) if 0 < len(rest) < len(task.asked) else None
+
     def _task(self, asked: Sequence[Judged], work: Work) -> PairsTask:
-        ends = {end.digest: end for pair, _ in asked for end in (pair.left, pair.right)}
+        ends = {end.digest: end for end in _ends(asked)}
         return PairsTask(
             asked=tuple(asked),
             max_pixels=self._settings.max_pixels,
@@ -97,3 +116,7 @@ class Pairing:
             # What is known to be a copy is explained by its pixels alone.
             features=self._cache.all_features(ends.values()) if work is compare_pairs else {},
         )
+
+
+def _ends(asked: Iterable[Judged]) -> Iterator[Photo]:
+    return (end for pair, _ in asked for end in (pair.left, pair.right))

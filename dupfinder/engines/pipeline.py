@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from dupfinder.candidates import equals, groups
 from dupfinder.discover import discover
 from dupfinder.engines.clusters import clusters, similar
+from dupfinder.engines.culprits import run_sparing
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.parts import Relating, proposals
 from dupfinder.engines.presence import Presence
@@ -237,7 +238,7 @@ class _Run:
             else:
                 yield task, self._kept(solved)
         chunks = ([self._with_looks(task)] for task in open_groups)
-        for task, result in self._workers.run(solve_group, chunks):
+        for task, result in run_sparing(self._workers, solve_group, chunks, _without):
             if isinstance(result, Crashed):
                 yield task, unsolved(task, result)
                 continue
@@ -276,6 +277,12 @@ class _Run:
         begun = time.perf_counter()
         yield detail
         self.stages.append(StageTime(name, time.perf_counter() - begun, *detail))
+
+
+def _without(task: GroupTask, path: str) -> GroupTask | None:
+    """The group without one photo, None if there is nothing to compare any more."""
+    photos = tuple(photo for photo in task.photos if photo.path != path)
+    return replace(task, photos=photos) if 1 < len(photos) < len(task.photos) else None
 
 
 def _named(folders: Iterable[str]) -> tuple[str, ...]:

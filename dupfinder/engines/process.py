@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dupfinder.engines.frames import MEMORY, OUT_OF_MEMORY, Nonsense, believed, receive, send
+from dupfinder.engines.witness import At, is_at, patience
 from dupfinder.errors import EngineError
 
 # One picture is handled by one thread; the children are the parallelism. Memory that one picture
@@ -41,7 +42,11 @@ _GRACE = 0.5
 
 
 class ChildDied(Exception):
-    """The child process ended in the middle of a task."""
+    """The child process ended in the middle of a task, `at` the path of a photo if it said so."""
+
+    def __init__(self, how: str, at: str | None) -> None:
+        super().__init__(how)
+        self.at = at
 
 
 class TookTooLong(ChildDied):
@@ -61,6 +66,7 @@ class Child:
         self._watched = threading.Lock()
         self._deadline: float | None = None
         self._is_late = False
+        self._at: At = None
         self._begin()
 
     def send(self, task: Callable[[Any], Any], items: Sequence[Any]) -> None:
@@ -78,23 +84,28 @@ class Child:
             raise self._death() from None
 
     def receive(self, seconds: float | None = None) -> Any:
-        """Wait for the result of the oldest item, for so long at most.
+        """Wait for the result of the oldest item, for so long at most; and for no photo that the
+        child says it is at longer than one may take.
 
         Raises:
             TookTooLong: if it did not come in that time; the child was ended then.
             ChildDied: if the child ended.
             EngineError: if a task raised, or the child ended before it could take one.
         """
+        self._at = None
         try:
             self._load()
-            self._deadline = None if seconds is None else time.monotonic() + seconds
-            kind, value = self._message()
+            self._allow(seconds)
+            while (message := self._message())[0] == "at":
+                self._at = message[1]
+                self._allow(seconds if self._at is None else patience(self._at[1]))
         except (EOFError, OSError) as trouble:
             raise self._death(is_nonsense=isinstance(trouble, Nonsense)) from None
         finally:
             with self._watched:
                 self._deadline = None
         self._is_late = False  # it came in the last moment: the next item is not to blame
+        kind, value = message
         if kind == "error":
             raise EngineError(f"a worker failed: {value}")
         return value
@@ -132,6 +143,9 @@ class Child:
         self._process, self._tasks, self._results = process, process.stdin, process.stdout
         self._is_loaded = self._is_late = False
 
+    def _allow(self, seconds: float | None) -> None:
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+
     def _load(self) -> None:
         """The first message only says that the child is ready to work."""
         if not self._is_loaded:
@@ -143,6 +157,8 @@ class Child:
         body = receive(self._results)
         try:
             kind, value = believed(body)
+            if kind == "at" and not is_at(value):
+                raise ValueError("no photo")
         except Exception as error:  # a picture may have written it
             raise Nonsense("not a message") from error
         return kind, value
@@ -155,7 +171,7 @@ class Child:
         has_ended = self._process.poll() is not None
         self.kill()
         code = self._process.wait()
-        is_late = self._is_late
+        is_late, at = self._is_late, self._at and self._at[0]
         how = _told(code) if has_ended else "what it sent was no result"
         try:
             self._load()
@@ -163,7 +179,7 @@ class Child:
             raise EngineError(f"a worker process cannot start: {how}") from None
         finally:
             self.stop()
-        return TookTooLong() if is_late else ChildDied(how)
+        return TookTooLong("", at) if is_late else ChildDied(how, at)
 
 
 def _told(code: int) -> str:

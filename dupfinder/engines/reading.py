@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.tasks import ReadTask, Wanted, read_file
+from dupfinder.engines.witness import patience
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import Reading
 from dupfinder.model import Photo, PhotoFile, Skipped
@@ -31,14 +32,6 @@ _OF_THIS_RUN = frozenset(
         "timeout",
     }
 )
-
-# How long a file may take: what the slowest honest decoder needs, and the reading from a slow disk.
-_SECONDS, _BYTES_PER_SECOND = 10.0, 1_000_000
-
-
-def patience(task: ReadTask) -> float:
-    """Seconds after which a file is given up: there are small ones that decode for hours."""
-    return _SECONDS + task.file.stamp.size / _BYTES_PER_SECOND
 
 
 class Reader:
@@ -143,7 +136,7 @@ class Reader:
     ) -> Iterator[tuple[PhotoFile, Reading | bytes | Skipped | None]]:
         left: list[PhotoFile] = []
         tasks = self._chunks(self._presence.there(files, left), what)
-        for task, result in self._workers.run(read_file, tasks, ahead=2, patience=patience):
+        for task, result in self._workers.run(read_file, tasks, ahead=2, patience=_patience):
             told = _given_up(task, result) if isinstance(result, Crashed) else result
             yield task.file, self._presence.explained(told) if isinstance(told, Skipped) else told
         yield from ((file, self._presence.lost(file)) for file in left)
@@ -175,8 +168,12 @@ class Reader:
         return reading
 
 
+def _patience(task: ReadTask) -> float:
+    return patience(task.file.stamp.size)
+
+
 def _given_up(task: ReadTask, crashed: Crashed) -> Skipped:
     reason = f"the decoder crashed: {crashed.reason}"
     if crashed.code == "timeout":
-        reason = f"it was given up: decoding took longer than {patience(task):.0f} s"
+        reason = f"it was given up: decoding took longer than {_patience(task):.0f} s"
     return Skipped(task.file.path, "decode", crashed.code, reason)

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from dupfinder.engines.solving import Blind, GroupSolver, GroupTask, Judged, Solved, Unknown
+from dupfinder.engines.witness import at
 from dupfinder.fingerprint import Reading, content_digest, fingerprint
 from dupfinder.hashers import HASHERS
 from dupfinder.model import CandidatePair, PhotoFile, Skipped, Verdict
@@ -38,7 +39,8 @@ def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
 
 def solve_group(task: GroupTask) -> Solved:
     """Verify and cluster one group, reading photos where verdicts are not known."""
-    looks = Views(task.max_pixels, task.thumbnails, task.features, colour=task.level == "copies")
+    deep = task.level == "copies"
+    looks = Views(task.max_pixels, task.thumbnails, task.features, colour=deep, watch=at)
     return GroupSolver(task, _chain(task.level, task.fallback), looks).solve()
 
 
@@ -80,7 +82,7 @@ def explain_pairs(task: PairsTask) -> tuple[Judged | Skipped, ...]:
 def _done(
     task: PairsTask, work: Callable[[CandidatePair, Verdict, Views], Verdict]
 ) -> tuple[Judged | Skipped, ...]:
-    looks = Views(task.max_pixels, task.thumbnails, task.features, colour=True)
+    looks = Views(task.max_pixels, task.thumbnails, task.features, colour=True, watch=at)
     return tuple(_attempt(pair, verdict, looks, work) for pair, verdict in task.asked)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dupfinder.cluster import Star
+from dupfinder.engines.culprits import culprit
 from dupfinder.engines.solving import GroupTask, Judged, Solved
 from dupfinder.engines.workers import Crashed
 from dupfinder.model import Relation, Skipped
@@ -42,7 +43,10 @@ def take(verified: Verified, task: GroupTask, solved: Solved, place: Mapping[str
 
 
 def unsolved(task: GroupTask, crash: Crashed) -> Solved:
-    """A group over which a worker died: none of its photos counts as compared."""
+    """A group over which a worker died: no photo counts as compared that may be to blame."""
+    to_blame = culprit(crash, {photo.path for photo in task.photos})
+    if to_blame is not None:
+        return Solved((), {}, (), 0, (), (to_blame,))
     reason = f"the comparison crashed: {crash.reason}"
     skipped = tuple(Skipped(photo.path, "verify", "crashed", reason) for photo in task.photos)
     return Solved((), {}, (), 0, (), skipped)

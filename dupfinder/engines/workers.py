@@ -26,11 +26,13 @@ _LOOKS = 0.2
 class Crashed(NamedTuple):
     """In place of a result: the child died over this item, by itself or because it took too long.
 
-    `code` is "crashed" or "timeout".
+    `code` is "crashed" or "timeout"; `at` is the path of the photo that it was reading, if it had
+    said so.
     """
 
     reason: str
     code: str = "crashed"
+    at: str | None = None
 
 
 # How many seconds an item may take.
@@ -233,10 +235,8 @@ class _Job(Generic[T, R]):
                 return
             except ChildDied as again:
                 death = again
-        if isinstance(death, TookTooLong):
-            yield item, Crashed(str(death), "timeout")
-        else:
-            yield item, Crashed(str(death))
+        code = "timeout" if isinstance(death, TookTooLong) else "crashed"
+        yield item, Crashed(str(death), code, death.at)
 
     def _put(self, got: list[tuple[T, R | Crashed]] | BaseException | None) -> None:
         while not self._over:

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 import tasks
 
+from dupfinder.engines import witness
+from dupfinder.engines.culprits import run_sparing
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.errors import EngineError
 
@@ -260,6 +262,39 @@ def test_an_item_that_takes_too_long_costs_itself_alone(
         found = dict(workers.run(task, chunked(range(12)), ahead, lambda _: 0.7))
     assert found == {number: number for number in range(12)} | {3: Crashed("", "timeout")}
     assert time.monotonic() - begun < 10
+
+
+def test_who_is_looked_at_when_a_child_dies_is_told_and_the_others_are_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Though nobody said how long a task may take."""
+    monkeypatch.setattr(witness, "_SECONDS", 0.7)
+    asked = [("a", "b"), ("c", "crash", "d"), ("hang",), ("e", "hang", "f", "crash"), ("g",)]
+
+    def without(names: tuple[str, ...], spoilt: str) -> tuple[str, ...] | None:
+        return tuple(name for name in names if name != spoilt) or None
+
+    with ProcessWorkers(2) as workers:
+        found = dict(run_sparing(workers, tasks.look_at, chunked(asked), without))
+    abort = Crashed("killed by SIGABRT", "crashed", "crash")
+    hang = Crashed("", "timeout", "hang")
+    assert found == {
+        ("a", "b"): 2,
+        ("c", "crash", "d"): abort,
+        ("c", "d"): 2,
+        ("hang",): hang,
+        ("e", "hang", "f", "crash"): hang,
+        ("e", "f", "crash"): abort,
+        ("e", "f"): 2,
+        ("g",): 1,
+    }
+
+
+@pytest.mark.parametrize("said", [5, ("/x",), ("/x", "y"), (b"/x", 1), "/x"])
+def test_a_child_that_names_no_photo_is_not_believed(said: object) -> None:
+    with ProcessWorkers(1) as workers:
+        ((_, told),) = workers.run(tasks.say_where, [[said]])
+    assert told == Crashed("what it sent was no result")
 
 
 def test_patience_is_counted_from_the_beginning_of_each_item() -> None:
