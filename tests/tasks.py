@@ -133,6 +133,18 @@ def nap_over_three(number: int) -> int:
     return number
 
 
+def compute(seconds: float) -> None:
+    """As long as that takes, if nobody else does."""
+    begun = time.process_time()
+    while time.process_time() - begun < seconds:
+        pass
+
+
+def wait(seconds: float) -> None:
+    """Twice as long, as on a disk that has to wake up."""
+    time.sleep(2 * seconds)
+
+
 def take_memory(count: int) -> str:
     """What comes of asking for so many bytes."""
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dupfinder.decode import read_metadata
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.source import read
-from dupfinder.engines.witness import patience
+from dupfinder.engines.patience import patience
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.merge import merge, sidecar_of
 from dupfinder.model import Metadata, Outcome, Photo, Plan, Skipped

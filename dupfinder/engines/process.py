@@ -13,13 +13,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dupfinder.engines.frames import MEMORY, OUT_OF_MEMORY, Nonsense, believed, receive, send
-from dupfinder.engines.witness import At, is_at, patience
+from dupfinder.engines.patience import Due, patience
+from dupfinder.engines.witness import At, is_at
 from dupfinder.errors import EngineError
 
 # One picture is handled by one thread; the children are the parallelism. Memory that one picture
@@ -64,7 +64,7 @@ class Child:
         self._memory = memory
         self._starter = starter
         self._watched = threading.Lock()
-        self._deadline: float | None = None
+        self._due: Due | None = None
         self._is_late = False
         self._at: At = None
         self._begin()
@@ -102,8 +102,7 @@ class Child:
         except (EOFError, OSError) as trouble:
             raise self._death(is_nonsense=isinstance(trouble, Nonsense)) from None
         finally:
-            with self._watched:
-                self._deadline = None
+            self._allow(None)
         self._is_late = False  # it came in the last moment: the next item is not to blame
         kind, value = message
         if kind == "error":
@@ -113,7 +112,7 @@ class Child:
     def end_if_late(self) -> None:
         """End the process if what is waited for has taken too long; anybody may ask at any time."""
         with self._watched:
-            if self._deadline is not None and time.monotonic() > self._deadline:
+            if self._due is not None and self._due.is_past(self._process.pid):
                 self._is_late = True
                 self.kill()
 
@@ -144,7 +143,8 @@ class Child:
         self._is_loaded = self._is_late = False
 
     def _allow(self, seconds: float | None) -> None:
-        self._deadline = None if seconds is None else time.monotonic() + seconds
+        with self._watched:
+            self._due = None if seconds is None else Due(seconds)
 
     def _load(self) -> None:
         """The first message only says that the child is ready to work."""

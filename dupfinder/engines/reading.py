@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from dupfinder.engines.patience import patience
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.tasks import ReadTask, Wanted, read_file
-from dupfinder.engines.witness import patience
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import Reading
 from dupfinder.model import Photo, PhotoFile, Skipped

@@ -9,19 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from dupfinder.decode.source import MAX_BYTES
 from dupfinder.model import PhotoFile
 
 # The path and the bytes of a file that is being read, None if that is done.
 At = tuple[str, int] | None
-
-# How long a file may take: what the slowest honest decoder needs, and the reading from a slow disk.
-_SECONDS, _BYTES_PER_SECOND = 10.0, 1_000_000
-
-
-def patience(size: int) -> float:
-    """Seconds after which a file of `size` bytes is given up: small ones may decode for hours."""
-    return _SECONDS + min(size, MAX_BYTES) / _BYTES_PER_SECOND
 
 
 class _Witness:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import tasks
 
-from dupfinder.engines import witness
+from dupfinder.engines import patience
 from dupfinder.engines.culprits import run_sparing
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.errors import EngineError
@@ -264,11 +264,32 @@ def test_an_item_that_takes_too_long_costs_itself_alone(
     assert time.monotonic() - begun < 10
 
 
+@pytest.fixture
+def one_core() -> Iterator[None]:
+    """Children run where the process does that starts them."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+@pytest.mark.usefixtures("one_core")
+@pytest.mark.parametrize("task", [tasks.compute, tasks.wait])
+def test_only_computing_tries_the_patience(task: Callable[[float], None]) -> None:
+    """Three at a time on one core, or on a disk that wakes up, take longer and are not given up."""
+    with ProcessWorkers(3) as workers:
+        found = [told for _, told in workers.run(task, [[0.8]] * 3, 1, lambda _: 1)]
+        late = [told for _, told in workers.run(tasks.compute, [[60.0]], 1, lambda _: 1)]
+    assert found == [None] * 3
+    assert late == [Crashed("", "timeout")]
+
+
 def test_who_is_looked_at_when_a_child_dies_is_told_and_the_others_are_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Though nobody said how long a task may take."""
-    monkeypatch.setattr(witness, "_SECONDS", 0.7)
+    monkeypatch.setattr(patience, "_SECONDS", 0.7)
     asked = [("a", "b"), ("c", "crash", "d"), ("hang",), ("e", "hang", "f", "crash"), ("g",)]
 
     def without(names: tuple[str, ...], spoilt: str) -> tuple[str, ...] | None:

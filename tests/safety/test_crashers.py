@@ -26,7 +26,7 @@ from shots import LIBRARY
 
 import dupfinder
 from dupfinder import Found, Settings
-from dupfinder.engines import witness
+from dupfinder.engines import patience
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is of Linux")
 
@@ -154,7 +154,7 @@ def found_in(library: Library) -> Found:
 def test_each_costs_one_line_and_the_photos_around_are_all_compared(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(witness, "_SECONDS", 5.0)
+    monkeypatch.setattr(patience, "_SECONDS", 2.0)
     library.add_photos(len(LINES) + len(SHOWN))
     before = found_in(library)
     assert len(before.clusters) == len(LINES) + len(SHOWN)
@@ -177,7 +177,7 @@ def test_what_crashes_when_it_is_compared_costs_itself_alone(
     library: Library, monkeypatch: pytest.MonkeyPatch, level: str, share: int
 ) -> None:
     """Cropped by a 20th, only local features bring a copy and its photo together."""
-    monkeypatch.setattr(witness, "_SECONDS", 5.0)
+    monkeypatch.setattr(patience, "_SECONDS", 2.0)
     deeds = {"later show": "", "later abort": "crashed", "later stop": "timeout"}
     names = ("2020 Garden/DSC_0201.jpg", "2019 Summer/IMG_2072.jpg", "2019 Summer/IMG_2041.jpg")
     for number, (deed, name) in enumerate(zip(deeds, names, strict=True)):
