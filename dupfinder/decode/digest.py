@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,10 @@ from blake3 import blake3
 from numpy.typing import NDArray
 from PIL import Image
 
-from dupfinder.decode import jxl
+from dupfinder.decode import jxl, pam
 from dupfinder.decode.exif import Exif, read_exif
 from dupfinder.decode.pixels import fits_sixteen_bits, is_deep, oriented
-from dupfinder.decode.sniff import AVIF, GIF, HEIF, JPEG_2000, JPEG_XL, PNG, PNM, TIFF, Kind
+from dupfinder.decode.sniff import AVIF, GIF, HEIF, JPEG_2000, JPEG_XL, PAM, PNG, PNM, TIFF, Kind
 
 _BITS_PER_SAMPLE = 258
 # Modes that RGB, or RGBA where there is transparency, holds without loss.
@@ -44,6 +44,8 @@ def _has_frames(image: Image.Image, data: bytes, kind: Kind) -> bool:
     if kind is JPEG_XL:
         header = jxl.header(data)
         return header is None or header.is_film
+    if kind is PAM:
+        return pam.goes_on(data)
     return kind is GIF or bool(getattr(image, "is_animated", False))
 
 
@@ -82,7 +84,7 @@ def _bits_per_channel(image: Image.Image, data: bytes, kind: Kind) -> Iterable[i
         return tuple(tags.get(_BITS_PER_SAMPLE, ()))
     if kind is HEIF:
         return [image.info.get("bit_depth", 8)]
-    read = {AVIF: _avif_bits, JPEG_XL: _jpeg_xl_bits, JPEG_2000: _jpeg_2000_bits}.get(kind)
+    read = _BITS.get(kind)
     return read(data) if read is not None else []
 
 
@@ -103,3 +105,12 @@ def _jpeg_2000_bits(data: bytes) -> Iterable[int]:
     at = data.find(b"\xff\x4f\xff\x51")
     components = int.from_bytes(data[at + 40 : at + 42], "big")
     return [(byte & 0x7F) + 1 for byte in data[at + 42 : at + 42 + 3 * components : 3]]
+
+
+# Of formats whose decoder does not tell.
+_BITS: dict[Kind, Callable[[bytes], Iterable[int]]] = {
+    AVIF: _avif_bits,
+    JPEG_XL: _jpeg_xl_bits,
+    JPEG_2000: _jpeg_2000_bits,
+    PAM: lambda data: [pam.bits(data)],
+}

@@ -6,8 +6,8 @@ from typing import Any
 
 from PIL import Image
 
-from dupfinder.decode import jxl
-from dupfinder.decode.sniff import GIF, JPEG, JPEG_XL, TIFF, Kind
+from dupfinder.decode import jxl, pam
+from dupfinder.decode.sniff import GIF, JPEG, JPEG_XL, PAM, TIFF, Kind
 from dupfinder.decode.tiff import Tiff
 
 # Blocks of a GIF that are looked at: more than one of the largest size that is read at all has,
@@ -32,6 +32,8 @@ def frame_count(image: Image.Image, data: bytes, kind: Kind) -> int:
         return Tiff(data).pages()
     if kind is JPEG:
         return 1 + _further_views(image)
+    if kind is PAM:
+        return 2 if pam.goes_on(data) else 1
     if kind is JPEG_XL:  # how many are a film's would take decoding them
         header = jxl.header(data)
         return 2 if header is not None and header.is_film else 1

@@ -16,8 +16,9 @@ from dupfinder.decode.camera_raw import WHOLE_SIZE, opened_raw, raw_kind
 from dupfinder.decode.container import ends_early
 from dupfinder.decode.errors import Undecodable, hold_to
 from dupfinder.decode.jpeg import unknown_variety
+from dupfinder.decode.pam import opened_pam
 from dupfinder.decode.reasons import explained
-from dupfinder.decode.sniff import HEIF, JPEG, JPEG_XL, TIFF, Kind
+from dupfinder.decode.sniff import HEIF, JPEG, JPEG_XL, PAM, TIFF, Kind
 from dupfinder.decode.tiff import REDUCED, SUBFILE_TYPE
 
 
@@ -65,6 +66,8 @@ def _opened(data: bytes, kind: Kind, max_pixels: int) -> Image.Image:
         return jxl.opened_jxl(data)
     if kind.is_raw:
         return opened_raw(data, max_pixels)
+    if kind is PAM:
+        return opened_pam(data, max_pixels)
     variety = unknown_variety(data) if kind is JPEG else None
     if variety is not None:
         raise Undecodable("unsupported", f"unsupported: {variety}")

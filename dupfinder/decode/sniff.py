@@ -16,7 +16,7 @@ HEAD = 64
 class Kind:
     """A picture format: Pillow's name of the decoder, or None where this program has none.
 
-    That of camera RAW and JPEG XL is no part of Pillow.
+    That of camera RAW, JPEG XL and PAM is no part of Pillow.
     """
 
     name: str
@@ -43,6 +43,7 @@ GIF = Kind("GIF", "GIF")
 PNG = Kind("PNG", "PNG", lossless=True)
 BMP = Kind("BMP", "BMP", lossless=True)
 PNM = Kind("PNM", "PPM", lossless=True)
+PAM = Kind("PAM", "PAM", lossless=True)
 TIFF = Kind("TIFF", "TIFF", lossless=True)
 AVIF = Kind("AVIF", "AVIF")
 HEIF = Kind("HEIF", "HEIF", extra="heic")
@@ -65,7 +66,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\x4f\xff\x51", JPEG_2000),
     (b"\xff\x0a", JPEG_XL),
     (b"\0\0\0\x0cJXL \r\n\x87\n", JPEG_XL),
-    (b"P7\n", Kind("PAM", None)),
+    (b"P7\n", PAM),
     (b"8BPS", Kind("Photoshop", None)),
     (b"FUJIFILMCCD-RAW", camera_raw("Fujifilm")),
     (b"IIRO", camera_raw("Olympus")),

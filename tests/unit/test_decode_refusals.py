@@ -150,16 +150,9 @@ def test_the_reason_does_not_change_from_run_to_run() -> None:
     assert reason == "damaged: the GIF decoder does not accept its header"
 
 
-@pytest.mark.parametrize(
-    ("head", "name"),
-    [
-        (b"8BPS\0\1", "Photoshop"),
-        (b"P7\nWIDTH 1", "PAM"),
-    ],
-)
-def test_formats_outside_the_list_are_named(head: bytes, name: str) -> None:
-    trouble = refusal(head + bytes(100))
-    assert (trouble.code, str(trouble)) == ("unsupported", f"unsupported: {name}")
+def test_formats_outside_the_list_are_named() -> None:
+    trouble = refusal(b"8BPS\0\1" + bytes(100))
+    assert (trouble.code, str(trouble)) == ("unsupported", "unsupported: Photoshop")
 
 
 @pytest.mark.parametrize(
