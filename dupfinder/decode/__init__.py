@@ -17,7 +17,7 @@ from dupfinder.decode.borders import inner_box
 from dupfinder.decode.digest import pixel_digest
 from dupfinder.decode.exif import Exif, read_exif
 from dupfinder.decode.frames import cut_short, frame_count
-from dupfinder.decode.jpeg import quantization_step, scaled, stream_digest
+from dupfinder.decode.jpeg import is_lossless, quantization_step, scaled, stream_digest
 from dupfinder.decode.opening import guarded, opened, unpacked, whole_size
 from dupfinder.decode.pixels import flattened, picture_of, upright
 from dupfinder.decode.sniff import JPEG, Kind
@@ -56,11 +56,13 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
         stored_size, frames = whole_size(image), frame_count(image, stream, inner)
         tables: dict[int, list[int]] = getattr(image, "quantization", {})
         factor = max(1, max(image.size) // side)
-        # Very narrow pictures would have no pixel left across. Only JPEG heeds it.
-        size = (max(1, image.width // factor), max(1, image.height // factor))
-        image.draft("RGB" if colour else "L", size)
+        drafted = inner is JPEG and not is_lossless(stream)
+        if drafted or inner is not JPEG:
+            # Very narrow pictures would have no pixel left across. Only JPEG heeds it.
+            size = (max(1, image.width // factor), max(1, image.height // factor))
+            image.draft("RGB" if colour else "L", size)
         pixels, digest, exif, damage = _loaded(image, stream, inner)
-        factor = 1 if inner is JPEG else max(1, max(image.size) // side)
+        factor = 1 if drafted else max(1, max(image.size) // side)
         width, height = stored_size[::-1] if exif.turn.swaps_sides else stored_size
         shown = upright(flattened(pixels, factor, colour=colour), exif.turn)
         return Decoded(

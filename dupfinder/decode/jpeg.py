@@ -95,6 +95,12 @@ def unknown_variety(data: bytes) -> str | None:
     return None
 
 
+def is_lossless(data: bytes) -> bool:
+    """Whether the pixels are coded as they are: libjpeg then neither scales nor converts them."""
+    frames = (marker for marker, _, _ in _segments(data) if marker in _FRAMES)
+    return next(frames, None) == _LOSSLESS
+
+
 def _decides_looks(marker: int, data: bytes, start: int) -> bool:
     if marker == _APP2:
         return data[start : start + len(_ICC)] == _ICC
