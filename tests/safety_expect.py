@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 
-from acting import World, contents, snapshot, worlds
+from acting import Entry, World, contents, pair, plan, snapshot, together, worlds
 
 FAR = "/tmp"  # a disk, where the library is in memory
 ACTS = ("trash", "quarantine", "far", "hardlink", "delete")
@@ -32,7 +32,13 @@ def units(world: World) -> list[list[str]]:
     ]
 
 
-def expect_settled(world: World, before: dict[str, tuple[Any, ...]]) -> int:
+def expect_all_bytes(world: World, before: dict[str, Entry]) -> None:
+    """What the files held is still in some file of the library or of the places of acts."""
+    held = {entry[1] for entry in before.values() if entry[0].startswith("-")}
+    assert held <= contents(world.photos, *world.places)
+
+
+def expect_settled(world: World, before: dict[str, Entry]) -> int:
     """Each unit is wholly there or wholly done; no strays. How many are done."""
     now = snapshot(world.photos)
     done = 0
@@ -61,7 +67,7 @@ def expect_settled(world: World, before: dict[str, tuple[Any, ...]]) -> int:
     return done
 
 
-def _expect_sidecars(world: World, now: dict[str, tuple[Any, ...]]) -> set[str]:
+def _expect_sidecars(world: World, now: dict[str, Entry]) -> set[str]:
     """Each is there, whole, if and only if a photo that needs it has gone."""
     needed: dict[str, bytes] = {}
     unneeded: set[str] = set()
@@ -86,3 +92,25 @@ def expect_tidy(world: World) -> None:
     files = {name[6:] for name in trash if name.startswith("files/")}
     info = {name[5:] for name in trash if name.startswith("info/")}
     assert info == {name + ".trashinfo" for name in files}
+
+
+def expect_copies_left_by_opposite_runs(world: World, pairs: int) -> Counter[str]:
+    """D4, L2: two at once, without a common lock, and each would remove what the other one keeps.
+
+    Returns what was said of the photos, by its code.
+    """
+    names = [(f"one/{n}.jpg", f"two/{n}.jpg") for n in range(pairs)]
+    for number, both in enumerate(names):
+        for name in both:
+            world.write(name, b"picture %d" % number)
+    here = plan(*(pair(world.path(one), world.path(two)) for one, two in names))
+    there = plan(*(pair(world.path(two), world.path(one)) for one, two in names))
+    ended = together(
+        lambda: world.apply(here, state=world.top + "/1"),
+        lambda: world.apply(there, state=world.top + "/2"),
+    )
+    assert [each.error for each in ended] == ["", ""]
+    left = snapshot(world.photos)
+    assert [both for both in names if both[0] not in left and both[1] not in left] == []
+    assert [name for name in left if ".dupfinder" in name] == []
+    return Counter(outcome.code for each in ended for outcome in each.value.outcomes)

@@ -1,15 +1,24 @@
-"""Fixtures of the tests of the cache."""
+"""Fixtures of the tests of safety: a small library to act on, and scans with and without cache."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from acting import World, worlds
 from caching import FOLDERS, scan
 from finding import decoded
 
 import dupfinder
 from dupfinder import Found, Settings
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Its photos go to the trash."""
+    with worlds("trash") as make:
+        yield make()
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
+from collections.abc import Iterable
+from itertools import count
 
 import pytest
-from acting import Ended, Entry, World, child, contents, fail_at, figure, pair, plan, snapshot
+from acting import Ended, Entry, World, figure, pair, plan, snapshot
+from acting_everywhere import failed
 from mounting import mount, mounts
-from safety_expect import ACTS, expect_settled, world_of
+from safety_expect import ACTS, expect_all_bytes, expect_settled, world_of
 
 import dupfinder
 from dupfinder import StoreError
 
-CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EXDEV)
 EVERY = pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.slow)])
 
 
@@ -29,30 +30,28 @@ def expect_told(ended: Ended) -> None:
         assert outcome.done == (outcome.code == "done")
 
 
+def numbers(act: str, step: int) -> Iterable[int]:
+    return count(1 + len(act) % step, step)
+
+
 @EVERY
 @pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
 @pytest.mark.parametrize("act", ACTS)
 def test_a_call_that_fails_in_an_act_loses_nothing(act: str, for_good: bool, step: int) -> None:
     """D3, C6, C8, C11: the photo is left whole with a reason, or the run stops with one."""
     with world_of(act) as make:
-        for number in range(1 + len(act) % step, 2000, step):
-            world = make()
-            before = snapshot(world.photos)
-            code = CODES[number // step % len(CODES)] if step > 1 else CODES[number % 4]
-            ended = child(world.apply, fail_at(number, code, for_good))
-            expect_told(ended)
-            at_once = contents(world.photos, *world.places)
+        for each in failed(make, World.apply, numbers(act, step), for_good):
+            world = each.world
+            expect_told(each.ended)
             if act != "delete":
-                assert {entry[1] for entry in before.values() if len(entry) > 1} <= at_once
+                expect_all_bytes(world, each.before)
             world.recover()
-            expect_settled(world, before)
+            expect_settled(world, each.before)
             if act != "delete" and world.done():
                 world.undo()
-                assert snapshot(world.photos) == before
-            if ended.calls < number:
-                break
-        assert number > 30
-        figure(f"{act}: {number - 1} calls failed, every {step}")
+                assert snapshot(world.photos) == each.before
+    assert each.number > 30
+    figure(f"{act}: {each.number - 1} calls failed, every {step}")
 
 
 @EVERY
@@ -61,18 +60,11 @@ def test_a_call_that_fails_in_an_act_loses_nothing(act: str, for_good: bool, ste
 def test_a_call_that_fails_in_undo_loses_nothing(act: str, for_good: bool, step: int) -> None:
     """D3, C17: undoing once more restores the same tree."""
     with world_of(act) as make:
-        for number in range(1 + len(act) % step, 2000, step):
-            world = make()
-            before = snapshot(world.photos)
-            world.apply()
-            ended = child(world.undo, fail_at(number, CODES[number // step % 4], for_good))
-            assert ended.error.startswith(("StoreError:", "")), ended.error
-            assert "Traceback" not in ended.error, ended.error
-            while any(run.left for run in dupfinder.runs(world.state)):
-                assert world.undo().failed == ()
-            assert snapshot(world.photos) == before
-            if ended.calls < number:
-                break
+        for each in failed(make, World.undo, numbers(act, step), for_good, first=World.apply):
+            assert each.ended.error.partition(":")[0] in ("", "StoreError"), each.ended.error
+            while any(run.left for run in dupfinder.runs(each.world.state)):
+                assert each.world.undo().failed == ()
+            assert snapshot(each.world.photos) == each.before
 
 
 @pytest.mark.parametrize("full", ["state", "quarantine"])
@@ -99,8 +91,7 @@ def test_a_disk_that_is_full_in_earnest_loses_nothing(full: str) -> None:
                     found = [each.code for each in world.apply().outcomes]
                 except StoreError:
                     found = ["StoreError"]
-                everything = {entry[1] for entry in before.values() if len(entry) > 1}
-                assert everything <= contents(world.photos, *world.places)
+                expect_all_bytes(world, before)
                 mount("-o", "remount,size=10m", folder)
                 world.recover()
                 expect_settled(world, before)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, TypeVar
+from itertools import count
+from typing import Any
 
 import pytest
-from acting import World, child, figure, kill_at, snapshot, worlds
+from acting import World, child, figure, snapshot, worlds
+from acting_everywhere import Disturbed, by_linking, killed, killed_at
 from safety_expect import ACTS, expect_settled, expect_tidy, world_of
 
 from dupfinder import UsageError
-from dupfinder.filesystem import posix
-
-T = TypeVar("T")
 
 
 def expect_recovery(world: World, before: dict[str, tuple[Any, ...]]) -> None:
@@ -38,23 +35,25 @@ def expect_recovery(world: World, before: dict[str, tuple[Any, ...]]) -> None:
 EVERY = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
 
 
+def numbers(act: str, step: int) -> Iterable[int]:
+    return count(1 + len(act) % step, step)
+
+
+def expect_done(each: Disturbed) -> None:
+    assert each.ended.error == ""
+    assert [outcome.code for outcome in each.ended.value.outcomes] == ["done"] * 4
+
+
 @EVERY
 @pytest.mark.parametrize("act", ACTS)
 def test_killed_at_any_call_of_an_act_nothing_is_lost(act: str, step: int) -> None:
     """D1, C6, C9, C10: every call, until a run is not killed; recovery tidies up."""
     with world_of(act) as make:
-        for number in range(1 + len(act) % step, 2000, step):
-            world = make()
-            before = snapshot(world.photos)
-            ended = child(world.apply, kill_at(number))
-            expect_recovery(world, before)
-            if ended.signal == 0:
-                assert ended.error == ""
-                assert [each.code for each in ended.value.outcomes] == ["done"] * 4
-                break
-            assert ended.signal == signal.SIGKILL
-        assert number > 40
-        figure(f"{act}: {number - 1} kill points, every {step}")
+        for each in killed(make, World.apply, numbers(act, step)):
+            expect_recovery(each.world, each.before)
+    expect_done(each)
+    assert each.number > 40
+    figure(f"{act}: {each.number - 1} kill points, every {step}")
 
 
 @EVERY
@@ -62,19 +61,17 @@ def test_killed_at_any_call_of_an_act_nothing_is_lost(act: str, step: int) -> No
 def test_killed_at_any_call_of_undo_another_undo_restores_all(act: str, step: int) -> None:
     """D1, C17: every call of undo; the tree is the same as before the act."""
     with world_of(act) as make:
-        for number in range(1 + len(act) % step, 2000, step):
-            world = make()
-            before = snapshot(world.photos)
-            world.apply()
-            ended = child(world.undo, kill_at(number))
-            with suppress(UsageError):  # it may have been done with all but its end
-                world.undo()
-            assert snapshot(world.photos) == before, number
-            expect_tidy(world)
-            if ended.signal == 0:
-                break
-        assert number > 15
-        figure(f"undo of {act}: {number - 1} kill points, every {step}")
+        for each in killed(make, World.undo, numbers(act, step), first=World.apply):
+            expect_undone(each)
+    assert each.number > 15
+    figure(f"undo of {act}: {each.number - 1} kill points, every {step}")
+
+
+def expect_undone(each: Disturbed) -> None:
+    with suppress(UsageError):  # it may have been done with all but its end
+        each.world.undo()
+    assert snapshot(each.world.photos) == each.before, each.number
+    expect_tidy(each.world)
 
 
 @EVERY
@@ -84,15 +81,9 @@ def test_killed_in_recovery_another_one_brings_all_home(act: str, step: int) -> 
     tried = 0
     with world_of(act) as make:
         for number in range(13, 30, 2 * step):
-            for inner in range(1, 200):
-                world = make()
-                before = snapshot(world.photos)
-                child(world.apply, kill_at(number))
-                ended = child(world.recover, kill_at(inner))
-                expect_recovery(world, before)
+            for each in killed(make, World.recover, count(1), first=killed_at(number)):
+                expect_recovery(each.world, each.before)
                 tried += 1
-                if ended.signal == 0:
-                    break
     assert tried > 5
     figure(f"recovery from {act}: {tried} kill points")
 
@@ -102,15 +93,10 @@ def test_killed_in_recovery_another_one_brings_all_home(act: str, step: int) -> 
 def test_killed_where_moving_is_linking_and_removing_nothing_is_lost(act: str, step: int) -> None:
     """D1, L3: a file system without an exclusive rename; a file may have two names for a moment."""
     with world_of(act) as make:
-        for number in range(1 + len(act) % step, 2000, step):
-            world = make()
-            before = snapshot(world.photos)
-            ended = child(lambda world=world: linking(world.apply), kill_at(number))
-            expect_recovery(world, before)
-            if ended.signal == 0:
-                assert [each.code for each in ended.value.outcomes] == ["done"] * 4
-                break
-        figure(f"{act} by linking: {number - 1} kill points, every {step}")
+        for each in killed(make, by_linking(World.apply), numbers(act, step)):
+            expect_recovery(each.world, each.before)
+    expect_done(each)
+    figure(f"{act} by linking: {each.number - 1} kill points, every {step}")
 
 
 @EVERY
@@ -118,27 +104,9 @@ def test_killed_where_moving_is_linking_and_removing_nothing_is_lost(act: str, s
 def test_killed_in_undo_where_moving_is_linking_nothing_is_lost(act: str, step: int) -> None:
     """D1, L3, C17."""
     with world_of(act) as make:
-        for number in range(1 + len(act) % step, 2000, step):
-            world = make()
-            before = snapshot(world.photos)
-            world.apply()
-            ended = child(lambda world=world: linking(world.undo), kill_at(number))
-            with suppress(UsageError):
-                world.undo()
-            assert snapshot(world.photos) == before, number
-            expect_tidy(world)
-            if ended.signal == 0:
-                break
-
-
-def linking(job: Callable[[], T]) -> T:
-    """In a child: a job on a system that knows no exclusive rename."""
-
-    def unknown(*_: object) -> None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-
-    posix._rename_exclusively = unknown
-    return job()
+        job = by_linking(World.undo)
+        for each in killed(make, job, numbers(act, step), first=World.apply):
+            expect_undone(each)
 
 
 @pytest.mark.parametrize("times", [4, pytest.param(80, marks=pytest.mark.slow)])

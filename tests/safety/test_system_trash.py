@@ -9,31 +9,26 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from itertools import count
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from acting import (
-    Ended,
-    World,
-    at,
-    child,
-    contents,
-    fail_at,
-    figure,
-    kill_at,
-    pair,
-    plan,
-    snapshot,
-    together,
-    worlds,
+from acting import Ended, Entry, Hook, World, contents, fail_at, figure, snapshot, worlds
+from acting_everywhere import by_linking, disturbed, failed, killed, killed_at
+from interfering import CHANGES, Change, expect_none_lost, interfered
+from safety_expect import (
+    expect_all_bytes,
+    expect_copies_left_by_opposite_runs,
+    expect_settled,
+    expect_tidy,
 )
-from safety_expect import expect_settled, expect_tidy
+from stand_in_trash import StandIn, where
 
 import dupfinder
 from dupfinder import UsageError
@@ -42,50 +37,13 @@ from dupfinder.acts.quarantine import Quarantine
 from dupfinder.acts.records import sound
 from dupfinder.acts.system_trash import SystemTrash
 from dupfinder.acts.trash import Trash
-from dupfinder.filesystem import posix
 from dupfinder.settings import Acting
 from dupfinder.storage.journal import journals, read
-
-T = TypeVar("T")
 
 EVERY = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
 # Whether the trash says where a file has got to.
 TELLING = pytest.mark.parametrize("tells", [True, False], ids=["telling", "silent"])
-CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EXDEV)
 BY_HAND = "restore it from there by hand"
-
-
-class StandIn:
-    """What the library does to a path; `seen` are the paths."""
-
-    def __init__(self, folder: str, how: str = "moves") -> None:
-        self.folder = folder
-        self.how = how
-        self.seen: list[str] = []
-
-    def __call__(self, path: str) -> None:
-        self.seen.append(path)
-        if self.how == "raises":
-            raise OSError("Directory not found")  # as on macOS: without a number
-        if self.how == "does nothing":
-            return
-        if self.how == "removes":
-            os.unlink(path)
-            return
-        os.makedirs(self.folder, exist_ok=True)
-        stem, ending = os.path.splitext(os.path.basename(path))
-        new = f"{stem} {len(os.listdir(self.folder))}{ending}"
-        os.rename(path, os.path.join(self.folder, new))
-        if self.how == "moves, then raises":
-            raise RuntimeError("nothing was moved")
-
-
-def where(descriptor: int) -> str:
-    """What F_GETPATH says on macOS."""
-    path = os.readlink(f"/proc/self/fd/{descriptor}")
-    if path.endswith(" (deleted)"):
-        raise FileNotFoundError(errno.ENOENT, "nowhere")
-    return path
 
 
 @pytest.fixture
@@ -111,16 +69,11 @@ def left_by(world: World) -> tuple[Any, ...]:
     return snapshot(world.photos, inodes=True), snapshot(world.trash, inodes=True)
 
 
-def expect_nothing_lost(world: World, before: dict[str, tuple[Any, ...]]) -> None:
-    wanted = {entry[1] for entry in before.values() if len(entry) > 2}
-    assert wanted <= contents(world.photos, *world.places)
-
-
-def expect_recovery(world: World, before: dict[str, tuple[Any, ...]]) -> int:
+def expect_recovery(world: World, before: dict[str, Entry]) -> int:
     """Nothing lost, nothing lying about, all can be taken back; how many only by hand."""
     world.recover()
     now = left_by(world)
-    expect_nothing_lost(world, before)
+    expect_all_bytes(world, before)
     # Where a photo has gone for good a sidecar may outlive it; so it may in a silent trash.
     world.act = "delete"
     done = expect_settled(world, before)
@@ -158,16 +111,6 @@ def put_back(world: World, undone: dupfinder.Undone) -> None:
     assert again.restored == len(undone.failed)
 
 
-def linking(job: Callable[[], T]) -> T:
-    """In a child: a job on a system that knows no exclusive rename."""
-
-    def unknown(*_: object) -> None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-
-    posix._rename_exclusively = unknown
-    return job()
-
-
 @EVERY
 @pytest.mark.parametrize("by_links", [False, True], ids=["renaming", "linking"])
 @TELLING
@@ -175,25 +118,18 @@ def test_killed_at_any_call_nothing_is_lost(
     make: Callable[..., World], tells: bool, by_links: bool, step: int
 ) -> None:
     """D1, L3: every call until a run is not killed; the photos are home, or in the trash."""
+    job = by_linking(World.apply) if by_links else World.apply
     by_hand = Counter[int]()
-    for number in range(1 + tells, 2000, step):
-        world = make(tells)
-        before = snapshot(world.photos)
-        ended = child(
-            lambda world=world: linking(world.apply) if by_links else world.apply(),
-            kill_at(number),
-        )
-        by_hand[expect_recovery(world, before)] += 1
-        if ended.signal == 0:
-            assert ended.error == ""
-            assert [each.code for each in ended.value.outcomes] == ["done"] * 4
-            break
-        assert ended.signal == signal.SIGKILL
-    assert number > 60
+    for each in killed(partial(make, tells), job, count(1 + tells, step)):
+        by_hand[expect_recovery(each.world, each.before)] += 1
+    assert each.ended.error == ""
+    assert [outcome.code for outcome in each.ended.value.outcomes] == ["done"] * 4
+    assert each.number > 60
     # Only what was in the trash but not noted yet cannot be followed; nor what was moved by a link.
     assert not tells or by_links or max(by_hand) <= 1
     figure(
-        f"telling {tells}, linking {by_links}: {number - 1} kill points, by hand {dict(by_hand)}"
+        f"telling {tells}, linking {by_links}: {each.number - 1} kill points,"
+        f" by hand {dict(by_hand)}"
     )
 
 
@@ -205,15 +141,10 @@ def test_killed_in_recovery_another_one_brings_all_home(
     """D1."""
     tried = 0
     for number in range(10, 75, 3 * step):
-        for inner in range(1, 100, step):
-            world = make(tells)
-            before = snapshot(world.photos)
-            child(world.apply, kill_at(number))
-            ended = child(world.recover, kill_at(inner))
-            expect_recovery(world, before)
+        job, first = World.recover, killed_at(number)
+        for each in killed(partial(make, tells), job, count(1, step), first):
+            expect_recovery(each.world, each.before)
             tried += 1
-            if ended.signal == 0:
-                break
     assert tried > 3
     figure(f"recovery, telling {tells}: {tried} kill points")
 
@@ -223,18 +154,12 @@ def test_killed_at_any_call_of_undo_another_undo_restores_all(
     make: Callable[..., World], step: int
 ) -> None:
     """D1, C17."""
-    for number in range(1, 2000, step):
-        world = make()
-        before = snapshot(world.photos)
-        world.apply()
-        ended = child(world.undo, kill_at(number))
+    for each in killed(make, World.undo, count(1, step), first=World.apply):
         with suppress(UsageError):
-            world.undo()
-        assert snapshot(world.photos) == before
-        assert os.listdir(world.trash) == []
-        if ended.signal == 0:
-            break
-    assert number > 10
+            each.world.undo()
+        assert snapshot(each.world.photos) == each.before
+        assert os.listdir(each.world.trash) == []
+    assert each.number > 10
 
 
 def expect_told(ended: Ended) -> None:
@@ -252,88 +177,31 @@ def test_a_call_that_fails_loses_nothing(
     make: Callable[..., World], tells: bool, for_good: bool, step: int
 ) -> None:
     """D3, C8: the library's own calls among them."""
-    for number in range(1 + for_good, 2000, step):
-        world = make(tells)
-        before = snapshot(world.photos)
-        ended = child(world.apply, fail_at(number, CODES[number % 4], for_good))
-        expect_told(ended)
-        expect_nothing_lost(world, before)
-        expect_recovery(world, before)
-        if ended.calls < number:
-            break
-    assert number > 60
-    figure(f"system trash, telling {tells}: {number - 1} calls failed")
-
-
-ORIGINAL = b"the only picture of its kind"
-EDITED = b"the only picture, now edited"
-
-
-def edit_keeper(world: World) -> None:
-    world.write("k/keep.jpg", EDITED)
-
-
-def remove_keeper(world: World) -> None:
-    with suppress(FileNotFoundError):
-        os.remove(world.path("k/keep.jpg"))
-
-
-def edit_photo(world: World) -> None:
-    inode = world.plan.actions[0].photo.file.stamp.inode
-    for folder, _, names in os.walk(world.path("v")):
-        for path in (os.path.join(folder, name) for name in names):
-            if os.stat(path).st_ino == inode:
-                with open(path, "r+b") as file:
-                    file.write(EDITED)
-
-
-def take_name(world: World) -> None:
-    if not os.path.exists(world.path("v/gone.jpg")):
-        world.write("v/gone.jpg", EDITED)
-
-
-CHANGES = (edit_keeper, remove_keeper, edit_photo, take_name)
+    for each in failed(partial(make, tells), World.apply, count(1 + for_good, step), for_good):
+        expect_told(each.ended)
+        expect_all_bytes(each.world, each.before)
+        expect_recovery(each.world, each.before)
+    assert each.number > 60
+    figure(f"system trash, telling {tells}: {each.number - 1} calls failed")
 
 
 @pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
 @TELLING
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_no_change_at_any_call_loses_a_photo(
-    make: Callable[..., World], change: Callable[[World], None], tells: bool, step: int
+    make: Callable[..., World], change: Change, tells: bool, step: int
 ) -> None:
     """C1-C5, L2: at each call, the library's among them."""
-    for number in range(1, 500, step):
-        world = make(tells)
-        both = world.write("v/gone.jpg", ORIGINAL), world.write("k/keep.jpg", ORIGINAL)
-        world.plan = plan(pair(*both))
-        ended = child(world.apply, at(number, lambda world=world: change(world)), reads=True)
-        assert ended.error == "", ended.error
-        assert ORIGINAL in contents(world.photos, *world.places), (number, ended.value)
-        if ended.calls < number:
-            break
-    assert number > 20
+    for each in interfered(partial(make, tells), change, count(1, step)):
+        expect_none_lost(each)
+    assert each.number > 20
 
 
 def test_two_opposite_runs_leave_a_copy_of_every_pair(make: Callable[..., World]) -> None:
     """D4, L2: no photo has its own path again before it is in the trash."""
-    world = make()
-    names = [(f"one/{n}.jpg", f"two/{n}.jpg") for n in range(150)]
-    for number, both in enumerate(names):
-        for name in both:
-            world.write(name, b"picture %d" % number)
-    here = plan(*(pair(world.path(one), world.path(two)) for one, two in names))
-    there = plan(*(pair(world.path(two), world.path(one)) for one, two in names))
-    ended = together(
-        lambda: world.apply(here, state=world.top + "/1"),
-        lambda: world.apply(there, state=world.top + "/2"),
-    )
-    assert [each.error for each in ended] == ["", ""]
-    left = snapshot(world.photos)
-    assert [both for both in names if both[0] not in left and both[1] not in left] == []
-    assert [name for name in left if ".dupfinder" in name] == []
-    codes = Counter(each.code for one in ended for each in one.value.outcomes)
+    codes = expect_copies_left_by_opposite_runs(make(), 150)
     assert codes["done"] > 0
-    figure(f"opposite runs: {len(names)} pairs, without a copy 0, {dict(codes)}")
+    figure(f"opposite runs: 150 pairs, without a copy 0, {dict(codes)}")
 
 
 def test_the_library_gets_the_photos_own_name_and_never_its_own_path(
@@ -402,22 +270,22 @@ def test_what_a_trash_removes_for_good_is_written_anew(
 def test_what_cannot_be_written_anew_either_is_said(make: Callable[..., World], step: int) -> None:
     """L4, D3: the run stops, and names the photo; every other one is there."""
     lost = 0
-    for number in range(1, 200, step):
-        world = make(how="removes")
-        before = snapshot(world.photos)
-        ended = child(world.apply, fail_at(number, errno.ENOSPC, for_good=False))
-        expect_told(ended)
-        if "cannot be written anew" in ended.error:
+
+    def full(_: World, number: int) -> Hook:
+        return fail_at(number, errno.ENOSPC, for_good=False)
+
+    for each in disturbed(partial(make, how="removes"), World.apply, full, count(1, step)):
+        world, before = each.world, each.before
+        expect_told(each.ended)
+        if "cannot be written anew" in each.ended.error:
             lost += 1
-            assert repr(world.path("a/2.jpg")) in ended.error
+            assert repr(world.path("a/2.jpg")) in each.ended.error
             del before["a/2.jpg"]
         world.recover()
         now = snapshot(world.photos)
         assert {name: entry[1:2] for name, entry in now.items()} == {
             name: entry[1:2] for name, entry in before.items()
         }
-        if ended.calls < number:
-            break
     assert step > 1 or lost > 0
 
 

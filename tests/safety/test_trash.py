@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 import pytest
-from acting import World, pair, plan, snapshot, worlds
+from acting import World, pair, plan, snapshot
 from mounting import mount, mounts
 
 USER = os.getuid()
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with worlds("trash") as make:
-        yield make()
 
 
 def on_a_volume(world: World, prepare: str) -> tuple[list[str], dict[str, str], str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
-from acting import OLD, World, pair, plan, snapshot
+from acting import OLD, Entry, World, pair, plan, snapshot
 from safety_expect import ACTS, world_of
 
 import dupfinder
@@ -53,113 +55,112 @@ def test_undo_gives_the_same_tree(act: str, seeds: range) -> None:
             assert snapshot(world.photos) == before, seed
 
 
-@pytest.mark.parametrize("act", ["trash", "quarantine", "far"])
-def test_a_name_that_is_taken_is_left_alone_and_the_photo_gets_another(act: str) -> None:
+@dataclass(frozen=True)
+class Done:
+    """A world after all of its plan was carried out, its photos before, and the name of the run."""
+
+    world: World
+    before: dict[str, Entry]
+    run: str
+
+
+@pytest.fixture
+def done(request: pytest.FixtureRequest) -> Iterator[Done]:
+    """By the act that the test names, else the trash."""
+    with world_of(getattr(request, "param", "trash")) as make:
+        world = make()
+        before = snapshot(world.photos)
+        yield Done(world, before, world.apply().run)
+
+
+MOVED = pytest.mark.parametrize("done", ["trash", "quarantine", "far"], indirect=True)
+
+
+@MOVED
+def test_a_name_that_is_taken_is_left_alone_and_the_photo_gets_another(done: Done) -> None:
     """C17, L3: nothing is overwritten by undo."""
-    with world_of(act) as make:
-        world = make()
-        before = snapshot(world.photos)
-        world.apply()
-        for each in world.plan.actions:
-            path = each.photo.path
-            with open(path, "wb") as file:
-                file.write(b"somebody else's " + os.path.basename(path).encode())
-        undone = world.undo()
-        after = snapshot(world.photos)
-
-        assert undone.failed == ()
-        assert len(undone.renamed) == 4
-        for each in world.plan.actions:
-            name = os.path.relpath(each.photo.path, world.photos)
-            assert after[name][1].startswith(b"somebody else's")
-            assert after[name[:-4] + " 2.jpg"] == before[name]
-
-
-@pytest.mark.parametrize("act", ["trash", "quarantine", "far"])
-def test_a_folder_that_is_gone_is_made_again(act: str) -> None:
-    """C17."""
-    with world_of(act) as make:
-        world = make()
-        before = snapshot(world.photos)
-        world.apply()
-        os.rmdir(world.path("b"))
-        undone = world.undo()
-
-        assert undone.restored == 4
-        assert snapshot(world.photos) == before
-
-
-def test_a_folder_that_became_a_link_gets_nothing() -> None:
-    """C3, L11: undo follows no link, and makes no folder behind one."""
-    with world_of("trash") as make:
-        world = make()
-        world.apply()
-        outside = os.path.join(world.top, "outside")
-        os.mkdir(outside)
-        shutil.rmtree(world.path("c"))
-        os.symlink(outside, world.path("c"))
-        undone = world.undo()
-
-        assert len(undone.failed) == 2
-        assert os.listdir(outside) == []
-        assert undone.restored == 2
-
-
-def test_what_was_emptied_from_the_trash_is_told() -> None:
-    """C17: nothing is claimed to be restored that is not."""
-    with world_of("trash") as make:
-        world = make()
-        world.apply()
-        shutil.rmtree(world.trash)
-        undone = world.undo()
-
-        assert undone.restored == 0
-        assert len(undone.failed) == 4
-
-
-def test_a_run_whose_photos_are_missing_is_in_nobodys_way_and_can_be_asked_again() -> None:
-    """The volume of the trash may have been away, or the trash was emptied."""
-    with world_of("trash") as make:
-        world = make()
-        before = snapshot(world.photos)
-        run = world.apply().run
-        os.rename(world.trash, world.trash + "~")
-        assert len(world.undo().failed) == 4
-        with pytest.raises(UsageError, match="nothing to undo"):
-            world.undo()
-
-        os.rename(world.trash + "~", world.trash)
-        assert dupfinder.undo(run, state=world.state).restored == 4
-        assert snapshot(world.photos) == before
-
-
-def test_another_file_that_has_the_name_in_the_trash_now_stays_there() -> None:
-    """C17: what is taken back is known by more than its name."""
-    with world_of("trash") as make:
-        world = make()
-        world.apply()
-        files = os.path.join(world.trash, "files")
-        for name in os.listdir(files):
-            os.remove(os.path.join(files, name))
-            with open(os.path.join(files, name), "wb") as file:
-                file.write(b"thrown away by hand later on")
-        undone = world.undo()
-
-        assert undone.restored == 0
-        assert len(os.listdir(files)) == 5
-
-
-def test_a_link_that_was_replaced_since_is_not_touched() -> None:
-    """C17: undoing a hard link parts only what is still linked."""
-    with world_of("hardlink") as make:
-        world = make()
-        world.apply()
-        path = world.plan.actions[0].photo.path
-        os.remove(path)
+    for each in done.world.plan.actions:
+        path = each.photo.path
         with open(path, "wb") as file:
-            file.write(b"another picture")
-        undone = world.undo()
+            file.write(b"somebody else's " + os.path.basename(path).encode())
+    undone = done.world.undo()
+    after = snapshot(done.world.photos)
 
-        assert [name for name, _ in undone.failed] == [path]
-        with open(path, "rb") as file:
-            assert file.read() == b"another picture"
+    assert undone.failed == ()
+    assert len(undone.renamed) == 4
+    for each in done.world.plan.actions:
+        name = os.path.relpath(each.photo.path, done.world.photos)
+        assert after[name][1].startswith(b"somebody else's")
+        assert after[name[:-4] + " 2.jpg"] == done.before[name]
+
+
+@MOVED
+def test_a_folder_that_is_gone_is_made_again(done: Done) -> None:
+    """C17."""
+    os.rmdir(done.world.path("b"))
+
+    assert done.world.undo().restored == 4
+    assert snapshot(done.world.photos) == done.before
+
+
+def test_a_folder_that_became_a_link_gets_nothing(done: Done) -> None:
+    """C3, L11: undo follows no link, and makes no folder behind one."""
+    outside = os.path.join(done.world.top, "outside")
+    os.mkdir(outside)
+    shutil.rmtree(done.world.path("c"))
+    os.symlink(outside, done.world.path("c"))
+    undone = done.world.undo()
+
+    assert len(undone.failed) == 2
+    assert os.listdir(outside) == []
+    assert undone.restored == 2
+
+
+def test_what_was_emptied_from_the_trash_is_told(done: Done) -> None:
+    """C17: nothing is claimed to be restored that is not."""
+    shutil.rmtree(done.world.trash)
+    undone = done.world.undo()
+
+    assert undone.restored == 0
+    assert len(undone.failed) == 4
+
+
+def test_a_run_whose_photos_are_missing_is_in_nobodys_way_and_can_be_asked_again(
+    done: Done,
+) -> None:
+    """The volume of the trash may have been away, or the trash was emptied."""
+    world = done.world
+    os.rename(world.trash, world.trash + "~")
+    assert len(world.undo().failed) == 4
+    with pytest.raises(UsageError, match="nothing to undo"):
+        world.undo()
+
+    os.rename(world.trash + "~", world.trash)
+    assert dupfinder.undo(done.run, state=world.state).restored == 4
+    assert snapshot(world.photos) == done.before
+
+
+def test_another_file_that_has_the_name_in_the_trash_now_stays_there(done: Done) -> None:
+    """C17: what is taken back is known by more than its name."""
+    files = os.path.join(done.world.trash, "files")
+    for name in os.listdir(files):
+        os.remove(os.path.join(files, name))
+        with open(os.path.join(files, name), "wb") as file:
+            file.write(b"thrown away by hand later on")
+
+    assert done.world.undo().restored == 0
+    assert len(os.listdir(files)) == 5
+
+
+@pytest.mark.parametrize("done", ["hardlink"], indirect=True)
+def test_a_link_that_was_replaced_since_is_not_touched(done: Done) -> None:
+    """C17: undoing a hard link parts only what is still linked."""
+    path = done.world.plan.actions[0].photo.path
+    os.remove(path)
+    with open(path, "wb") as file:
+        file.write(b"another picture")
+    undone = done.world.undo()
+
+    assert [name for name, _ in undone.failed] == [path]
+    with open(path, "rb") as file:
+        assert file.read() == b"another picture"

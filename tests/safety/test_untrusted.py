@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from zlib import crc32
 
 import pytest
-from acting import World, child, kill_at, snapshot, worlds
+from acting import World, child, kill_at, snapshot
 from safety_expect import world_of
 
 import dupfinder
@@ -20,12 +20,6 @@ from dupfinder.storage.journal import journals, read
 from dupfinder.storage.lock import locked
 
 Record = dict[str, Any]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with worlds("trash") as make:
-        yield make()
 
 
 def rewrite(world: World, change: Callable[[Record], Record]) -> None:

@@ -9,104 +9,28 @@ an edit between that last look and the removal itself, one system call later.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable
+from collections.abc import Iterable
+from itertools import count
 
 import pytest
-from acting import IDENTICAL, World, at, child, contents, pair, plan, snapshot
+from acting import World, child, contents
+from interfering import (
+    CHANGES,
+    EDITED,
+    ORIGINAL,
+    Change,
+    expect_none_lost,
+    interfered,
+    prepared,
+)
 from safety_expect import ACTS, world_of
-
-ORIGINAL = b"the only picture of its kind"
-EDITED = b"the only picture, now edited"
-CANARY = b"outside of everything scanned"
-Change = Callable[[World], None]
-
-
-def prepared(world: World) -> World:
-    shutil.rmtree(world.photos)
-    victim = world.write("v/gone.jpg", ORIGINAL)
-    world.write("k/keep.jpg", ORIGINAL)
-    for name in ("gone.jpg", "keep.jpg"):
-        canary = os.path.join(world.top, "canary", name)
-        os.makedirs(os.path.dirname(canary), exist_ok=True)
-        with open(canary, "wb") as file:
-            file.write(CANARY)
-    world.plan = plan(pair(victim, world.path("k/keep.jpg"), IDENTICAL))
-    return world
-
-
-def edit(path: str) -> None:
-    """Other bytes, as many, and the times set back."""
-    status = os.stat(path)
-    with open(path, "r+b") as file:
-        file.write(EDITED)
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-
-
-def victim_of(world: World) -> str | None:
-    """Where the victim is in its folder just now."""
-    inode = world.plan.actions[0].photo.file.stamp.inode
-    for folder in ("v", "v-before"):
-        if os.path.isdir(world.path(folder)):
-            for entry in os.scandir(world.path(folder)):
-                if entry.is_file(follow_symlinks=False) and entry.inode() == inode:
-                    return entry.path
-    return None
-
-
-def edit_victim(world: World) -> None:
-    if path := victim_of(world):
-        edit(path)
-
-
-def edit_keeper(world: World) -> None:
-    edit(world.path("k/keep.jpg"))
-
-
-def remove_keeper(world: World) -> None:
-    os.remove(world.path("k/keep.jpg"))
-
-
-def replace_keeper(world: World) -> None:
-    new = world.write("k/new.jpg", EDITED)
-    os.replace(new, world.path("k/keep.jpg"))
-
-
-def link_keeper_to_victim(world: World) -> None:
-    path = victim_of(world) or world.path("v/gone.jpg")
-    os.remove(world.path("k/keep.jpg"))
-    os.symlink(path, world.path("k/keep.jpg"))
-
-
-def link_folder_of_keeper(world: World) -> None:
-    if path := victim_of(world):
-        shutil.rmtree(world.path("k"))
-        os.symlink(os.path.dirname(path), world.path("k"))
-        if not os.path.exists(world.path("v/keep.jpg")):
-            os.link(path, world.path("v/keep.jpg"))
-
-
-def swap_parent(world: World) -> None:
-    os.rename(world.path("v"), world.path("v-before"))
-    os.symlink(os.path.join(world.top, "canary"), world.path("v"))
-
-
-def take_name(world: World) -> None:
-    if not os.path.exists(world.path("v/gone.jpg")):
-        world.write("v/gone.jpg", EDITED)
-
-
-CHANGES: tuple[Change, ...] = (
-    edit_victim, edit_keeper, remove_keeper, replace_keeper, link_keeper_to_victim,
-    link_folder_of_keeper, swap_parent, take_name,
-)  # fmt: skip
 
 EVERY = pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
 
 
 def removal(world: World) -> int:
     """The number of the call that removes what stands aside; 0 where the act only moves."""
-    if world.act in ("trash",) or (world.act == "quarantine" and world.other is None):
+    if world.act == "trash" or (world.act == "quarantine" and world.other is None):
         return 0
 
     def job() -> int:
@@ -124,6 +48,17 @@ def removal(world: World) -> int:
     return int(ended.value)
 
 
+def calls(world: World, first: int, step: int) -> Iterable[int]:
+    """All but the removal; none after it, as what is done to the keeper then is the user's.
+
+    Where a copy is in the quarantine then, they go on.
+    """
+    end = removal(world)
+    if not end or world.other is not None:
+        return (number for number in count(first, step) if number != end)
+    return range(first, end, step)
+
+
 @EVERY
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 @pytest.mark.parametrize("act", ACTS)
@@ -132,27 +67,9 @@ def test_no_change_at_any_call_makes_an_act_lose_a_photo(
 ) -> None:
     """C1-C5: whatever bytes there were are somewhere, and the folder outside is untouched."""
     with world_of(act) as make:
-        end = removal(prepared(make()))
-        for number in range(1 + len(change.__name__) % step, 2000, step):
-            if number == end or (end and number > end and act != "far"):
-                break  # the photo is gone for good: what is done to the keeper now is the user's
-            world = prepared(make())
-            edited = os.path.join(world.top, "edited")
-
-            def interfere(world: World = world, edited: str = edited) -> None:
-                change(world)
-                if EDITED in contents(world.photos):
-                    os.mkdir(edited)
-
-            ended = child(world.apply, at(number, interfere), reads=True)
-            assert "Traceback" not in ended.error, ended.error
-            now = contents(world.photos, *world.places)
-            assert ORIGINAL in now, (number, ended.value)
-            assert EDITED in now or not os.path.exists(edited), (number, ended.value)
-            assert set(snapshot(os.path.join(world.top, "canary"))) == {"gone.jpg", "keep.jpg"}
-            assert contents(os.path.join(world.top, "canary")) == {CANARY}
-            if ended.calls < number:
-                break
+        numbers = calls(prepared(make()), 1 + len(change.__name__) % step, step)
+        for each in interfered(make, change, numbers):
+            expect_none_lost(each)
 
 
 @pytest.mark.parametrize("act", ACTS)
