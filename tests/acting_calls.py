@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+import dupfinder.act
 from dupfinder.filesystem import posix
+from dupfinder.storage.journal import Journal
 
 # What is told of a call: its number, from 1, its name and its arguments, those by name last.
 See = Callable[[int, str, tuple[Any, ...]], None]
@@ -85,6 +87,29 @@ def cut_off_after(job: Callable[[], Any], name: str) -> None:
 
     with pytest.raises(CutOff), seeing(see):
         job()
+
+
+def cut_off_at(job: Callable[[], Any], op: str, is_written: bool = True) -> None:
+    """Cut a job off at the first record of that kind, as soon as the journal has it or just before.
+
+    Nor does it bring anything home: that is left to recovery.
+    """
+    append = Journal.append
+
+    def appending(journal: Journal, record: dict[str, Any]) -> None:
+        if record["op"] != op or is_written:
+            append(journal, record)
+        if record["op"] == op:
+            raise CutOff
+
+    def cut(_: object) -> None:
+        raise CutOff
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "append", appending)
+        patch.setattr(dupfinder.act, "roll_back", cut)
+        with pytest.raises(CutOff):
+            job()
 
 
 def failing(job: Callable[[], Any], at: int, code: int, for_good: bool) -> bool:

@@ -1,4 +1,4 @@
-"""An act that is interfered with between two of its steps.
+"""An act that is looked at before, and interfered with between two of its steps.
 
 When it has written a certain record into its journal, somebody else does something.
 """
@@ -16,6 +16,7 @@ from dupfinder.acts.bounds import Bounds
 from dupfinder.acts.trash import Trash
 from dupfinder.acts.unit import Unit
 from dupfinder.model import Action, Outcome, Relation
+from dupfinder.recheck import recheck
 
 COPY = Relation.COPY
 Do = Callable[[], object]
@@ -60,10 +61,14 @@ def carried(world: World, *actions: Action, by: Act | None = None, **then: Do) -
 
 
 def carrying(
-    world: World, journal: Told, *actions: Action, by: Act | None = None
+    world: World,
+    journal: Told,
+    *actions: Action,
+    by: Act | None = None,
+    bounds: Bounds | None = None,
 ) -> Iterator[Outcome]:
-    bounds = Bounds((world.photos,))
-    outcomes = carry_out(plan(*actions), by or Trash(world.trash), journal, bounds)  # type: ignore[arg-type]
+    within = bounds or Bounds((world.photos,))
+    outcomes = carry_out(plan(*actions), by or Trash(world.trash), journal, within)  # type: ignore[arg-type]
     for outcome in outcomes:
         assert outcome.action in actions
         assert outcome.reason not in (None, "", "None"), "each has words for the user"
@@ -75,6 +80,17 @@ def two(world: World, relation: Relation = IDENTICAL) -> Action:
     return pair(
         one, world.write("b/kept.jpg", b"once" if relation is IDENTICAL else b"Once"), relation
     )
+
+
+def look(world: World, each: Action, by: Act | None = None, **bounds: Any) -> tuple[str, str]:
+    """What the look at the disk before an act says: code and words, two empty ones if it may go."""
+    within = Bounds(**({"roots": (world.photos,)} | bounds))
+    rest, left = recheck(plan(each), by or Trash(world.trash), within)
+    assert len(rest.actions) + len(left) == 1
+    for outcome in left:
+        assert (outcome.action, outcome.done) == (each, False)
+        return outcome.code, outcome.reason
+    return "", ""
 
 
 def code(outcomes: list[Outcome]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from acting import World, action, pair, photo, plan, snapshot
@@ -17,12 +16,6 @@ from dupfinder.acts.trash import Trash
 from dupfinder.acts.unit import Unit
 from dupfinder.model import Outcome
 from dupfinder.storage.journal import Unwritten
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(str(tmp_path))
-
 
 # What the journal is told, and when
 

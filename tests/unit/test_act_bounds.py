@@ -15,11 +15,10 @@ from dupfinder.filesystem import Folder
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    made = World(os.path.realpath(tmp_path))
+def world(world: World) -> World:
     for name in ("ref/inner/deep", "ref/other/deep", "ref2", "mine"):
-        os.makedirs(made.path(name))
-    return made
+        os.makedirs(world.path(name))
+    return world
 
 
 def identity(path: str) -> tuple[int, int]:

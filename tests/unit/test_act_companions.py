@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +11,6 @@ from acting_steps import Do, Doing, Told, carrying
 
 from dupfinder.acts.unit import Unit
 from dupfinder.model import Action, Outcome
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(str(tmp_path))
 
 
 def beside(world: World, path: str, **contents: bytes) -> Any:

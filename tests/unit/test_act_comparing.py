@@ -14,11 +14,6 @@ import dupfinder.acts.places
 from dupfinder.acts.unit import Refused, Unit
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(str(tmp_path))
-
-
 def test_an_edit_since_the_scan_keeps_the_photo(world: World) -> None:
     """L1: what was computed before is not trusted, whatever the times and sizes say."""
     for relation, name, expected in [

@@ -5,32 +5,14 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from acting import OLD, World, pair, plan, snapshot
-from acting_calls import CutOff, seeing
+from acting_calls import cut_off_at, seeing
 
-import dupfinder.act
 from dupfinder.acts import places
 from dupfinder.filesystem import Folder
 from dupfinder.model import Plan
-from dupfinder.storage.journal import Journal
-
-
-@pytest.fixture
-def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The quarantine is on another volume, as moving says."""
-    world = World(os.path.realpath(tmp_path), "quarantine")
-    move = Folder.move
-
-    def moving(folder: Folder, name: str, to: Folder, new: str) -> None:
-        if folder.path.startswith(world.quarantine) != to.path.startswith(world.quarantine):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        move(folder, name, to, new)
-
-    monkeypatch.setattr(Folder, "move", moving)
-    return world
 
 
 def one(world: World) -> Plan:
@@ -48,22 +30,9 @@ def test_what_somebody_put_where_the_copy_was_to_go_is_not_taken_for_it(
     far: World, theirs: bytes
 ) -> None:
     """D1: the same bytes are no proof, the number of the file that was made is."""
-    made, write = one(far), Journal.write
+    made = one(far)
     before = snapshot(far.photos)
-
-    def writing(journal: Journal, record: dict[str, Any]) -> None:
-        write(journal, record)
-        if record["op"] == "copied":
-            raise CutOff
-
-    def cut(_: object) -> None:
-        raise CutOff
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Journal, "write", writing)
-        patch.setattr(dupfinder.act, "roll_back", cut)
-        with pytest.raises(CutOff):
-            far.apply(made)
+    cut_off_at(lambda: far.apply(made), "copied")
     there(far).write_bytes(theirs)
     far.recover()
     assert there(far).read_bytes() == theirs

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from itertools import count
+from typing import NamedTuple
 
 import pytest
-from acting import contents, snapshot
+from acting import Entry, World, snapshot
 from acting_calls import cut_off, failing
-from safety_expect import expect_settled, expect_tidy, world_of
+from acting_everywhere import CODES
+from safety_expect import expect_all_bytes, expect_settled, expect_tidy, world_of
 
 import dupfinder
 from dupfinder.filesystem import posix
@@ -18,7 +23,40 @@ STEPS = {"trash": 1, "quarantine": 2, "far": 7, "hardlink": 1, "delete": 1}
 ALL = [pytest.param(act, 1, marks=pytest.mark.slow) for act in ("quarantine", "far")]
 EVERY = pytest.mark.parametrize(("act", "step"), [*STEPS.items(), *ALL])
 BUT_DELETE = pytest.mark.parametrize(("act", "step"), [*[*STEPS.items()][:-1], *ALL])
-CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EXDEV)
+
+
+class Tried(NamedTuple):
+    """A world, its photos before the job, and whether the job got to the call of a number."""
+
+    world: World
+    before: dict[str, Entry]
+    number: int
+    was_reached: bool
+
+
+def tried(
+    make: Callable[[], World],
+    step: int,
+    job: Callable[[World, int], bool],
+    first: Callable[[World], object] = lambda _: None,
+) -> Iterator[Tried]:
+    """The same job on one world after another, disturbed at each call, up to one that has fewer."""
+    for number in count(step, step):
+        world = make()
+        before = snapshot(world.photos)
+        first(world)
+        each = Tried(world, before, number, job(world, number))
+        yield each
+        if not each.was_reached:
+            return
+
+
+def acting_cut_off(world: World, number: int) -> bool:
+    return cut_off(world.apply, number)
+
+
+def undo_cut_off(world: World, number: int) -> bool:
+    return cut_off(world.undo, number)
 
 
 @EVERY
@@ -47,12 +85,8 @@ def test_where_moving_is_linking_and_removing_a_file_is_not_taken_for_two(
 
 def cut_off_everywhere(act: str, step: int) -> None:
     with world_of(act) as make:
-        number, goes_on = 0, True
-        while goes_on:
-            number += step
-            world = make()
-            before = snapshot(world.photos)
-            goes_on = cut_off(world.apply, number)
+        for each in tried(make, step, acting_cut_off):
+            world, before = each.world, each.before
             world.recover()
             once = snapshot(world.top, inodes=True)
             done = expect_settled(world, before)
@@ -63,73 +97,60 @@ def cut_off_everywhere(act: str, step: int) -> None:
                 assert (undone.restored, undone.failed, undone.renamed) == (done, (), ())
                 assert snapshot(world.photos) == before
                 expect_tidy(world)
-        assert (number > 40, done) == (True, 4)
+        assert (each.number > 40, done) == (True, 4)
 
 
 def cut_off_everywhere_in_undo(act: str, step: int) -> None:
     with world_of(act) as make:
-        number, goes_on = 0, True
-        while goes_on:
-            number += step
-            world = make()
-            before = snapshot(world.photos)
-            world.apply()
-            goes_on = cut_off(world.undo, number)
+        for each in tried(make, step, undo_cut_off, first=World.apply):
             with suppress(dupfinder.UsageError):  # it may have been done with all but its end
-                assert (world.undo().failed, goes_on) == ((), True)
-            assert snapshot(world.photos) == before, number
-            expect_tidy(world)
-        assert number > 15
+                assert (each.world.undo().failed, each.was_reached) == ((), True)
+            assert snapshot(each.world.photos) == each.before, each.number
+            expect_tidy(each.world)
+        assert each.number > 15
 
 
 @EVERY
 def test_a_recovery_cut_off_at_any_call_is_ended_by_the_next_one(act: str, step: int) -> None:
+    def job(world: World, number: int) -> bool:
+        return cut_off(world.recover, number)
+
     with world_of(act) as make:
         for broken_off in range(12, 40, 5):
-            number, goes_on = 0, True
-            while goes_on:
-                number += step
-                world = make()
-                before = snapshot(world.photos)
-                cut_off(world.apply, broken_off)
-                goes_on = cut_off(world.recover, number)
-                world.recover()
-                expect_settled(world, before)
+            first = partial(acting_cut_off, number=broken_off)
+            for each in tried(make, step, job, first):
+                each.world.recover()
+                expect_settled(each.world, each.before)
 
 
 @pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
 @EVERY
 def test_a_call_that_fails_leaves_the_photo_whole(act: str, step: int, for_good: bool) -> None:
+    def job(world: World, number: int) -> bool:
+        with suppress(dupfinder.StoreError):  # of the journal: the run stops
+            return failing(world.apply, number, CODES[number % 4], for_good)
+        return True
+
     with world_of(act) as make:
-        number, goes_on = 0, True
-        while goes_on:
-            number += step + 2 * for_good
-            world = make()
-            before = snapshot(world.photos)
-            code = CODES[number % 4]
-            with suppress(dupfinder.StoreError):  # of the journal: the run stops
-                goes_on = failing(world.apply, number, code, for_good)
+        for each in tried(make, step + 2 * for_good, job):
             if act != "delete":
-                photos = {entry[1] for entry in before.values() if len(entry) > 1}
-                assert photos <= contents(world.photos, *world.places)
-            world.recover()
-            expect_settled(world, before)
-        assert number > 30
+                expect_all_bytes(each.world, each.before)
+            each.world.recover()
+            expect_settled(each.world, each.before)
+        assert each.number > 30
 
 
 @BUT_DELETE
 def test_a_call_that_fails_in_undo_leaves_the_rest_to_another_undo(act: str, step: int) -> None:
+    def job(world: World, number: int) -> bool:
+        with suppress(dupfinder.StoreError):
+            return failing(world.undo, number, CODES[number % 4], for_good=False)
+        return True
+
     with world_of(act) as make:
-        number, goes_on = 0, True
-        while goes_on:
-            number += step
-            world = make()
-            before = snapshot(world.photos)
-            world.apply()
-            with suppress(dupfinder.StoreError):
-                goes_on = failing(world.undo, number, CODES[number % 4], for_good=False)
+        for each in tried(make, step, job, first=World.apply):
             with suppress(dupfinder.UsageError):  # nothing is left to undo
-                assert world.undo().failed == ()
-            assert snapshot(world.photos) == before
-            assert not any(run.left for run in dupfinder.runs(world.state))
-        assert number > 15
+                assert each.world.undo().failed == ()
+            assert snapshot(each.world.photos) == each.before
+            assert not any(run.left for run in dupfinder.runs(each.world.state))
+        assert each.number > 15

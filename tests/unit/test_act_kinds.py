@@ -21,11 +21,6 @@ from dupfinder.model import Action
 KINDS = pytest.mark.parametrize("kind", ["trash", "quarantine", "delete", "hardlink"])
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(os.path.realpath(tmp_path))
-
-
 def act(world: World, kind: str) -> Act:
     acts = {"delete": Delete(), "hardlink": Hardlink(), "trash": Trash(world.trash)}
     return acts.get(kind) or Quarantine(world.quarantine)

@@ -5,41 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from acting import FAST, OLD, World, action, pair, photo, plan, sidecar, write
+from acting import FAST, OLD, World, action, pair, photo, sidecar, write
+from acting_steps import look, two
 
 import dupfinder.recheck as looking
-from dupfinder.acts import Act
-from dupfinder.acts.bounds import Bounds
 from dupfinder.acts.hardlink import Hardlink
-from dupfinder.acts.trash import Trash
 from dupfinder.model import Action, Photo
-from dupfinder.recheck import recheck
 
-TRASH, LINK = Trash("/nowhere"), Hardlink()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(os.path.realpath(tmp_path))
-
-
-def two(world: World) -> Action:
-    return pair(world.write("a/gone.jpg", b"once"), world.write("b/kept.jpg", b"once"))
-
-
-def look(world: World, each: Action, by: Act = TRASH, **bounds: Any) -> tuple[str, str]:
-    """The code and the words; two empty ones where it may go."""
-    within = Bounds(**({"roots": (world.photos,)} | bounds))
-    rest, left = recheck(plan(each), by, within)
-    assert len(rest.actions) + len(left) == 1
-    for outcome in left:
-        assert (outcome.action, outcome.done) == (each, False)
-        return outcome.code, outcome.reason
-    return "", ""
+LINK = Hardlink()
 
 
 def beside(world: World, path: str, content: bytes) -> Photo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,20 @@ from dupfinder.acts.trash import Trash
 from dupfinder.filesystem import Folder
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(os.path.realpath(tmp_path))
-
-
-@pytest.fixture
-def far(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The quarantine is on another volume, as moving says."""
-    move = Folder.move
-
-    def moving(folder: Folder, name: str, to: Folder, new: str) -> None:
-        if folder.path.startswith(world.quarantine) != to.path.startswith(world.quarantine):
-            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        move(folder, name, to, new)
-
-    monkeypatch.setattr(Folder, "move", moving)
-    return world
-
-
 def names(folder: str) -> set[str]:
     return set(os.listdir(folder))
+
+
+def taking(path: str, content: bytes = b"somebody's") -> Callable[[], None]:
+    """Puts a file of somebody's there, but only the first time that it is called."""
+
+    def take() -> None:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with suppress(StopIteration):
+            Path(path).write_bytes(next(contents))
+
+    contents = iter([content])
+    return take
 
 
 # Names that are taken, now or in the last moment
@@ -56,16 +50,8 @@ def test_a_name_that_is_taken_is_left_and_the_next_one_used(
 ) -> None:
     """C9: before, or when it was found to be free."""
     by, folder = ways(world)[way]
-    each = two(world)
-    seen: list[int] = []
-
-    def take() -> None:
-        if not seen:
-            os.makedirs(folder, exist_ok=True)
-            Path(folder, "gone.jpg").write_bytes(b"somebody's")
-        seen.append(1)
-
-    (outcome,) = carried(world, each, by=by, **{op: take})
+    take = taking(f"{folder}/gone.jpg")
+    (outcome,) = carried(world, two(world), by=by, **{op: take})
     assert (outcome.code, outcome.places) == ("done", (os.path.join(folder, "gone 2.jpg"),))
     assert names(folder) == {"gone.jpg", "gone 2.jpg"}
     assert Path(folder, "gone.jpg").read_bytes() == b"somebody's"
@@ -75,34 +61,19 @@ def test_a_name_that_is_taken_is_left_and_the_next_one_used(
 
 def test_an_info_file_without_its_file_keeps_its_name(world: World) -> None:
     """C8: another program is just about to move its own."""
-    info = f"{world.trash}/info"
+    info = f"{world.trash}/info/gone.jpg.trashinfo"
     for op in ("run", "place"):
-        each = two(world)
-        seen: list[int] = []
-
-        def take(seen: list[int] = seen) -> None:
-            if not seen:
-                os.makedirs(info, exist_ok=True)
-                Path(info, "gone.jpg.trashinfo").write_bytes(b"[Trash Info]")
-            seen.append(1)
-
-        assert code(carried(world, each, by=Trash(world.trash), **{op: take})) == "done"
-        assert Path(info, "gone.jpg.trashinfo").read_bytes() == b"[Trash Info]"
+        take = taking(info, b"[Trash Info]")
+        assert code(carried(world, two(world), by=Trash(world.trash), **{op: take})) == "done"
+        assert Path(info).read_bytes() == b"[Trash Info]"
         assert "gone.jpg" not in names(f"{world.trash}/files")
-        os.remove(f"{info}/gone.jpg.trashinfo")
+        os.remove(info)
 
 
 @pytest.mark.parametrize("op", ["run", "copied"])
 def test_a_copy_overwrites_nothing_either(far: World, op: str) -> None:
     by, folder = ways(far)[1]
-    seen: list[int] = []
-
-    def take() -> None:
-        if not seen:
-            os.makedirs(folder, exist_ok=True)
-            Path(folder, "gone.jpg").write_bytes(b"somebody's")
-        seen.append(1)
-
+    take = taking(f"{folder}/gone.jpg")
     (outcome,) = carried(far, two(far), by=by, **{op: take})
     assert outcome.places == (os.path.join(folder, "gone 2.jpg"),)
     assert names(folder) == {"gone.jpg", "gone 2.jpg"}

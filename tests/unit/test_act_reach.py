@@ -9,29 +9,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from acting import FAST, OLD, World, action, pair, photo, plan
-from acting_steps import COPY, two
+from acting import FAST, OLD, World, action, pair, photo
+from acting_steps import COPY, look, two
 
-from dupfinder.acts import Act, trash
-from dupfinder.acts.bounds import Bounds
+from dupfinder.acts import trash
 from dupfinder.acts.delete import Delete
 from dupfinder.acts.hardlink import Hardlink
 from dupfinder.acts.trash import Trash
-from dupfinder.model import Action
-from dupfinder.recheck import recheck
 
 USER = os.getuid()
 NONE = ("no-trash", "there is no trash can on this volume, and none can be made")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(os.path.realpath(tmp_path))
-
-
-def look(world: World, each: Action, by: Act) -> tuple[str, str]:
-    _, left = recheck(plan(each), by, Bounds((world.photos,)))
-    return (left[0].code, left[0].reason) if left else ("", "")
 
 
 @pytest.mark.parametrize("name", ["a/gone", "b/kept"])

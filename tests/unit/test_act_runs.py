@@ -24,11 +24,6 @@ from dupfinder.model import Plan, Run, Undone
 from dupfinder.storage.journal import journals, read
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(str(tmp_path))
-
-
 def copies(world: World, count: int, folder: str = "a") -> Plan:
     kept = world.write(f"{folder}/kept.jpg", b"once")
     return plan(*(pair(world.write(f"{folder}/{at}.jpg", b"once"), kept) for at in range(count)))

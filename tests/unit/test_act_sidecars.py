@@ -8,26 +8,19 @@ from pathlib import Path
 
 import pytest
 from acting import World, action, photo, plan, sidecar, snapshot
-from acting_calls import CutOff
+from acting_calls import cut_off_at
 from acting_steps import COPY, Doing, Told, carried, carrying, code, two
 from blake3 import blake3
 
 import dupfinder
 import dupfinder.act
-from dupfinder.act import carry_out
 from dupfinder.acts import sidecars
 from dupfinder.acts.bounds import Bounds
-from dupfinder.acts.trash import Trash
 from dupfinder.acts.unit import Refused, Unit
 from dupfinder.model import Action
-from dupfinder.storage.journal import Journal, journals, read
+from dupfinder.storage.journal import journals, read
 
 NAME, TEMPORARY = "kept.jpg.xmp", ".dupfinder-abcdef01-0-0x"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(os.path.realpath(tmp_path))
 
 
 def waiting(world: World) -> Action:
@@ -135,7 +128,7 @@ def test_nothing_is_written_out_of_bounds(world: World, monkeypatch: pytest.Monk
         (Bounds((world.photos,), (world.path("b"),)), "protected"),
     ]:
         journal = Told()
-        found = list(carry_out(plan(each), Trash(world.trash), journal, bounds))  # type: ignore[arg-type]
+        found = list(carrying(world, journal, each, bounds=bounds))
         assert (code(found), journal.ops()) == (expected, ["run", "end"])
     album = world.path("b")
     is_below = dupfinder.acts.bounds.is_below
@@ -144,7 +137,7 @@ def test_nothing_is_written_out_of_bounds(world: World, monkeypatch: pytest.Monk
     )
     journal = Told()  # as if the keeper's folder were another mount of what is protected
     bounds = Bounds((world.photos,), (album,))
-    found = list(carry_out(plan(each), Trash(world.trash), journal, bounds))  # type: ignore[arg-type]
+    found = list(carrying(world, journal, each, bounds=bounds))
     assert (code(found), beside(world)) == ("protected", set())
     assert "sidecar" not in journal.ops()
 
@@ -255,42 +248,16 @@ def test_recovery_leaves_it_to_those_that_are_gone_and_else_takes_it_away(
 ) -> None:
     """D1: cut off before the first photo is gone, or between the two."""
     made = plan(*two_waiting(world))
-    append = Journal.append
-
-    def appending(journal: Journal, record: dict[str, object]) -> None:
-        append(journal, record)
-        if record["op"] == after:
-            raise CutOff
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Journal, "append", appending)
-        patch.setattr(dupfinder.act, "roll_back", cut)
-        with pytest.raises(CutOff):
-            world.apply(made)
+    cut_off_at(lambda: world.apply(made), after)
     world.recover()
     assert beside(world) == ({NAME} if after == "done" else set())
     assert len(os.listdir(world.path("a"))) == (1 if after == "done" else 2)
 
 
-def cut(_: object) -> None:
-    raise CutOff
-
-
 def test_recovery_of_a_photo_that_is_gone_for_good_leaves_it_there(world: World) -> None:
     """D1: "delete" was cut off behind its last step; what was only begun goes."""
-    plain = two(world)
-    each, append = replace(plain, sidecar=sidecar(plain.keeper)), Journal.append
-
-    def appending(journal: Journal, record: dict[str, object]) -> None:
-        if record["op"] == "done":
-            raise CutOff
-        append(journal, record)
-
-    world.act = "delete"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Journal, "append", appending)
-        with pytest.raises(CutOff):
-            world.apply(plan(each))
+    each, world.act = waiting(world), "delete"
+    cut_off_at(lambda: world.apply(plan(each)), "done", is_written=False)
     world.write(f"b/{temporary(world)}", b"begun")
     assert (world.recover(), beside(world), world.done()) == ((), {NAME}, 1)
 

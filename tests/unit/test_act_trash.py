@@ -20,10 +20,9 @@ NOW = datetime(2026, 1, 2, 3, 4, 5)  # the specification wants local time
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World(os.path.realpath(tmp_path))
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(trash, "_top", lambda path: path.removesuffix("/photos/a"))
-    return made
+    return world
 
 
 @pytest.fixture

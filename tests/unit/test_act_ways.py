@@ -23,11 +23,6 @@ from dupfinder.filesystem import Folder
 EDITED = b"ONCE"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(str(tmp_path))
-
-
 def aside(world: World) -> str:
     (name,) = os.listdir(world.path("a"))
     return world.path(f"a/{name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from strategies_clusters import a_photo
 
 from dupfinder.merge import merge
 from dupfinder.model import (
@@ -14,11 +15,9 @@ from dupfinder.model import (
     Match,
     Metadata,
     Photo,
-    PhotoFile,
     Plan,
     Relation,
     Skipped,
-    Stamp,
 )
 from dupfinder.xmp import parsed
 
@@ -27,11 +26,9 @@ HOME = Metadata(place=(48.5, 11.25))
 
 
 def photo(path: str, *annotations: str, taken_at: str | None = None, xmp: str = "") -> Photo:
+    made = a_photo(path, taken_at=taken_at, annotations=annotations)
     beside = (Companion(xmp, "xmp", is_content=False),) if xmp else ()
-    return Photo(
-        PhotoFile(path, Stamp(1, 2, 1000, 4, 5), companions=beside), path.encode(), None, "JPEG",
-        400, 300, (400, 300), taken_at, None, None, 100, None, False, (), annotations,
-    )  # fmt: skip
+    return replace(made, file=replace(made.file, companions=beside))
 
 
 KEPT = photo("/p/kept.jpg")
