@@ -8,6 +8,12 @@ from __future__ import annotations
 import errno
 import os
 
+import pytest
+from acting import World
+
+import dupfinder
+from dupfinder.acts.system_trash import SystemTrash
+
 
 class StandIn:
     """What the library does to a path; `seen` are the paths.
@@ -44,3 +50,16 @@ def where(descriptor: int) -> str:
     if path.endswith(" (deleted)"):
         raise FileNotFoundError(errno.ENOENT, "nowhere")
     return path
+
+
+def give_trash(
+    patch: pytest.MonkeyPatch, world: World, tells: bool = True, how: str = "moves"
+) -> StandIn:
+    """Let a world act by a system's trash that says where files are by now, or does not."""
+    stand_in = StandIn(world.trash, how)
+
+    def act(*_: object) -> SystemTrash:
+        return SystemTrash(world.trash, stand_in, where if tells else lambda _: None)
+
+    patch.setattr(dupfinder.api.acting, "_act", act)
+    return stand_in

@@ -68,7 +68,8 @@ class SystemTrash:
 
     def look(self, action: Action) -> None:
         """Raises Refused if the volume has no trash that keeps files."""
-        self._check(os.path.dirname(action.photo.path))
+        if not has_trash(os.path.dirname(action.photo.path)):
+            raise Refused("no-trash", _NONE)
 
     def commit(self, unit: Unit) -> None:
         """Put all members into the trash, the photo first.
@@ -82,10 +83,9 @@ class SystemTrash:
             EngineError: if the trash removed one for good and it could not be written anew.
         """
         device = unit.folder.own_status().st_dev
+        if device in self._removing or not has_trash(unit.folder.path):
+            raise Refused("no-trash", _NONE)
         for member, witness in zip(unit.members, unit.ours, strict=True):
-            if device in self._removing:
-                raise Refused("no-trash", _NONE)
-            self._check(unit.folder.path)
             record = _box(unit, member, witness)
             unit.confirm_kept()
             self._give(unit, member, witness.descriptor, device)
@@ -94,10 +94,6 @@ class SystemTrash:
                 unit.places.append(os.path.join(*place))
             remove_box(unit.folder, box_of(unit.folder.path, member.aside))
         unit.confirm_kept()
-
-    def _check(self, folder: str) -> None:
-        if not has_trash(folder):
-            raise Refused("no-trash", _NONE)
 
     def _give(self, unit: Unit, member: Member, descriptor: int, device: int) -> None:
         """Let the library take a member out of its box, and look whether it has done so."""
@@ -118,8 +114,9 @@ class SystemTrash:
     def _place_of(self, descriptor: int) -> tuple[str, str] | None:
         """Folder and name that an open file has in the trash, if undo may and can go there."""
         with suppress(OSError):  # the system may hide its trash from programs
-            place, name = os.path.split(self._locate(descriptor) or "")
-            if is_place(place, self.places):
+            path = self._locate(descriptor)
+            if path is not None and is_place(os.path.dirname(path), self.places):
+                place, name = os.path.split(path)
                 with Folder.open(place) as folder:
                     if os.path.samestat(folder.status(name), os.fstat(descriptor)):
                         return place, name
@@ -142,6 +139,8 @@ def _box(unit: Unit, member: Member, witness: Witness) -> dict[str, Any]:
         folder.sync()
         unit.folder.sync()
         if not os.path.samestat(folder.status(member.name), os.fstat(witness.descriptor)):
+            # Whosever it is, from there it comes home as any other.
+            folder.move(member.name, unit.folder, member.aside)
             raise Refused("changed", f"{member.name} was replaced after it was compared")
     return record
 
@@ -159,6 +158,7 @@ def _write_anew(unit: Unit, member: Member, descriptor: int) -> None:
             copy(descriptor, target)
             with suppress(Exception):  # the bytes first of all
                 restore(target, metadata(descriptor))
+                os.fsync(target)
         unit.folder.move(temporary, unit.folder, member.aside)
     except OSError as error:
         raise EngineError(

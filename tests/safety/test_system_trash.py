@@ -28,7 +28,7 @@ from safety_expect import (
     expect_settled,
     expect_tidy,
 )
-from stand_in_trash import StandIn, where
+from stand_in_trash import give_trash
 
 import dupfinder
 from dupfinder import UsageError
@@ -53,13 +53,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
 
         def made(tells: bool = True, how: str = "moves") -> World:
             world = new()
-            world.stand_in = StandIn(world.trash, how)
-
-            def act(*_: object) -> SystemTrash:
-                locate = where if tells else lambda _: None
-                return SystemTrash(world.trash, world.stand_in, locate)
-
-            monkeypatch.setattr(dupfinder.api.acting, "_act", act)
+            world.stand_in = give_trash(monkeypatch, world, tells, how)
             return world
 
         yield made
