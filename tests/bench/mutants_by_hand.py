@@ -31,9 +31,10 @@ def main(modules: list[str]) -> int:
                 PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__")
             )
         shutil.copy(PROJECT / "pyproject.toml", copy)
-        for mutant in told["mutant"]:
-            if modules and mutant["module"] not in modules:
-                continue
+        mutants = [each for each in told["mutant"] if each["module"] in modules or not modules]
+        for tests in sorted({each["tests"] for each in mutants}):
+            assert passes(copy, told["tests"][tests]), f"{tests} fail before anything is changed"
+        for mutant in mutants:
             is_killed = killed(copy, mutant, told["tests"][mutant["tests"]])
             survived += not is_killed and "reason" not in mutant
             how = "killed" if is_killed else mutant.get("reason", "SURVIVED")
@@ -46,17 +47,22 @@ def killed(copy: Path, mutant: dict[str, str], tests: list[str]) -> bool:
     text = path.read_text("utf-8")
     assert text.count(mutant["old"]) >= 1, f"{mutant['module']} has no {mutant['old']!r} any more"
     path.write_text(text.replace(mutant["old"], mutant["new"], 1), "utf-8")
+    try:
+        return not passes(copy, tests)
+    finally:
+        path.write_text(text, "utf-8")
+
+
+def passes(copy: Path, tests: list[str]) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
             command, cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False
         )
-        return done.returncode != 0
     except subprocess.TimeoutExpired:
-        return True
-    finally:
-        path.write_text(text, "utf-8")
+        return False
+    return done.returncode == 0
 
 
 if __name__ == "__main__":
