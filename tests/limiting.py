@@ -28,8 +28,10 @@ WITH_PARTS = (*REMOVABLE, Relation.PART)
 def photo(path: str, *companions: Companion, **changes: Any) -> Photo:
     links = changes.pop("links", ())
     link_count = changes.pop("link_count", 1 + len(links))
+    reference = changes.pop("reference", None)
     stamp = Stamp(1, 2, changes.pop("size", 1000), 0, 0)
-    return a_photo(path, file=PhotoFile(path, stamp, links, link_count, companions), **changes)
+    file = PhotoFile(path, stamp, links, link_count, companions, reference)
+    return a_photo(path, file=file, **changes)
 
 
 def match(base: Photo, copy: Photo, relation: Relation = Relation.COPY, *edits: Edit) -> Match:

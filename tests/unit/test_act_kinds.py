@@ -9,21 +9,29 @@ from pathlib import Path
 import pytest
 from acting import World, action, photo
 from acting_steps import COPY, carried, code, two
+from stand_in_trash import StandIn, where
 
 from dupfinder.acts import Act
 from dupfinder.acts.delete import Delete
 from dupfinder.acts.hardlink import Hardlink
 from dupfinder.acts.quarantine import Quarantine
+from dupfinder.acts.system_trash import SystemTrash
 from dupfinder.acts.trash import Trash
 from dupfinder.filesystem import Folder
 from dupfinder.model import Action
 
-KINDS = pytest.mark.parametrize("kind", ["trash", "quarantine", "delete", "hardlink"])
+KINDS = pytest.mark.parametrize("kind", ["trash", "system", "quarantine", "delete", "hardlink"])
 
 
 def act(world: World, kind: str) -> Act:
-    acts = {"delete": Delete(), "hardlink": Hardlink(), "trash": Trash(world.trash)}
-    return acts.get(kind) or Quarantine(world.quarantine)
+    acts: dict[str, Act] = {
+        "trash": Trash(world.trash),
+        "system": SystemTrash(world.trash, StandIn(world.trash), where),
+        "quarantine": Quarantine(world.quarantine),
+        "delete": Delete(),
+        "hardlink": Hardlink(),
+    }
+    return acts[kind]
 
 
 def with_sidecars(world: World) -> Action:
@@ -50,7 +58,7 @@ def test_only_a_link_leaves_the_sidecar_where_it_is(world: World, kind: str) -> 
     assert sorted(os.listdir(world.path("a"))) == left
 
 
-@pytest.mark.parametrize("kind", ["trash", "quarantine", "delete"])
+@pytest.mark.parametrize("kind", ["trash", "system", "quarantine", "delete"])
 def test_a_keeper_that_goes_is_told_also_where_its_sidecar_stays(world: World, kind: str) -> None:
     """C1."""
     each = with_sidecars(world)

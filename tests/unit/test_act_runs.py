@@ -157,6 +157,24 @@ def test_what_cannot_be_brought_home_now_is_tried_again(world: World) -> None:
     assert set(os.listdir(world.path("here"))) == {"0.jpg", "kept.jpg"}
 
 
+def test_a_photo_that_has_come_to_its_end_is_not_taken_up_again(world: World) -> None:
+    """L7: neither one that is gone or was left, nor one that undo has brought home or missed."""
+    left = pair(world.write("b/1.jpg", b"once"), world.write("b/2.jpg", b"Once"))
+    world.apply(plan(*copies(world, 1).actions, left))
+    shutil.rmtree(world.trash)
+    world.undo()
+    world.apply(copies(world, 1))
+    world.undo()
+    world.apply(copies(world, 1))
+    runs = os.path.join(world.state, "runs")
+    records = [(path, each) for path in journals(runs) for each in read(path) if "n" in each]
+    ends = {(path, each["n"]): each["op"] for path, each in records}
+    assert set(ends.values()) == {"done", "back", "undone", "missing"}
+    before = [Path(path).read_bytes() for path in journals(runs)]
+    assert world.recover() == ()
+    assert [Path(path).read_bytes() for path in journals(runs)] == before
+
+
 def test_runs_are_listed_with_what_can_still_be_taken_back(world: World) -> None:
     assert dupfinder.runs(world.state) == ()
     first = world.apply(copies(world, 2)).run
@@ -253,13 +271,14 @@ def test_what_an_undo_finds_aside_it_brings_home_first(world: World) -> None:
     assert set(os.listdir(world.path("a"))) == {"0.jpg", "kept.jpg"}
 
 
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "no"), OSError("no")])
 def test_journals_that_cannot_be_read_are_told(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
     world.apply(copies(world, 1))
 
     def fail(_: str) -> None:
-        raise OSError(errno.EIO, "no")
+        raise error
 
     monkeypatch.setattr(engine, "read", fail)
     told = re.escape(f"the journals in {os.path.join(world.state, 'runs')!r} cannot be used: no")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -262,6 +263,30 @@ def test_before_any_comparison_a_frame_makes_no_photo_the_larger_one():
     bare = photo("/lib/bare.jpg", width=400, height=300)
     framed = photo("/lib/framed.jpg", width=480, height=360, inner=(380, 285))
     assert rank(bare) < rank(framed)
+
+
+@pytest.mark.parametrize(
+    ("better", "lesser"),
+    [
+        ({"quantization": 3.25}, {"quantization": 11.75}),
+        ({"taken_at": "2019-07-14 18:22:05"}, {"taken_at": "2021-01-03 09:00:00"}),
+        ({"path": "/lib/a.jpg"}, {"path": "/lib/a (1).jpg"}),
+    ],
+)
+def test_before_any_comparison_the_file_itself_decides_among_equals(better, lesser):
+    assert rank(photo(**better)) < rank(photo(**lesser))
+
+
+def test_what_is_only_compared_with_ranks_first_and_a_camera_raw_last():
+    # The first one is in the middle of a cluster, and all others are compared with it.
+    small, large = photo("/lib/small.jpg", width=100), photo("/lib/large.jpg", width=4000)
+    known = photo("/known/1.jpg", width=100)
+    known = replace(known, file=replace(known.file, reference="/known"))
+    raw = photo("/lib/raw.dng", width=6000, format="camera RAW (DNG)", lossless=True)
+    known_raw = replace(raw, file=replace(raw.file, reference="/known"))
+    assert sorted([small, raw, known_raw, large, known], key=rank) == [
+        known, known_raw, large, small, raw,
+    ]  # fmt: skip
 
 
 def test_what_only_the_photo_that_goes_has_is_named():

@@ -19,7 +19,7 @@ from limiting import (
     spared,
 )
 
-from dupfinder.choose import REMOVABLE, plan
+from dupfinder.choose import PROTECT, REMOVABLE, plan
 from dupfinder.errors import UsageError
 from dupfinder.keeprules.files import Smallest
 from dupfinder.keeprules.limits import limits
@@ -187,6 +187,20 @@ def test_a_photo_is_protected_under_any_of_its_names(aliased):
 def test_a_folder_with_a_longer_name_is_not_protected():
     reference = found(match(ONE, photo("/reference/2.jpg", width=200)))
     assert gone(plan(reference, protect=["/ref"])) == ["/reference/2.jpg"]
+
+
+def test_a_photo_that_is_only_compared_with_stays_and_its_copies_go_for_it():
+    """Where nobody asked to protect its folder, and by whatever name it was reached."""
+    known = photo("/any/2.jpg", reference="/known")
+    made = plan(found(match(ONE, known)))
+    assert [(each.photo, each.keeper, each.rule) for each in made.actions] == [
+        (ONE, known, PROTECT)
+    ]
+    assert made.actions[0].because == "/known is protected"
+    other = photo("/any/3.jpg", width=200, reference="/known")
+    made = plan(found(match(known, other)))
+    assert (gone(made), spared(made)) == ([], {"/any/3.jpg": "protected"})
+    assert reason(made) == "/known is protected"
 
 
 @pytest.mark.parametrize("path", ["ref", "~/ref", "/lib/../ref", "/ref/", ""])
