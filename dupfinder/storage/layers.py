@@ -117,7 +117,8 @@ class Layers:
     def _mark(self) -> None:
         """Before the first row, so that a scan that learns nothing new waits for no disk."""
         if self._is_kept and not self._is_marked:
-            begin_writing(self._connection)
+            if not version_of(self._connection)[1]:
+                begin_writing(self._connection)
             self._is_marked = True
 
     def _go_on_without(self, error: Exception) -> None:

@@ -6,9 +6,11 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +197,16 @@ def _all_of(terminal: int) -> str:
     return b"".join(parts).decode()
 
 
+def photos_in(cache: Path) -> int:
+    """Of which a scan that is still running has made sure."""
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"file:{cache}?mode=ro", uri=True)) as seen,
+    ):
+        return int(seen.execute("SELECT count(*) FROM content").fetchone()[0])
+    return 0
+
+
 def test_an_interruption_exits_130_and_the_next_scan_goes_on(tmp_path: Path) -> None:
     cache = tmp_path / "cache.sqlite"
     library = tmp_path / "library"
@@ -212,7 +224,9 @@ def test_an_interruption_exits_130_and_the_next_scan_goes_on(tmp_path: Path) -> 
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
-        time.sleep(2)
+        while photos_in(cache) == 0:  # on a busy machine even the start takes its time
+            assert running.poll() is None
+            time.sleep(0.1)
         running.send_signal(signal.SIGINT)
         _, trouble = running.communicate(timeout=60)
     assert running.returncode == 130

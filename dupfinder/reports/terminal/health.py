@@ -104,7 +104,7 @@ def _formats(health: Health, console: Console) -> None:
         if not each.is_readable:
             needs[each.needs].append(each.name)
     for what, names in sorted(needs.items(), reverse=True):
-        cure = f"install {what}" if what else "nothing here decodes them; listed as skipped"
+        cure = f"install {what}" if what else "no decoder here; listed as skipped"
         _field(console, "not read", f"{', '.join(_grouped(names))}: {cure}")
 
 
