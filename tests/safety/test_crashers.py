@@ -221,7 +221,7 @@ def test_the_command_says_so_within_its_limits(library: Library) -> None:
     expect_lines(said, lines)
     assert len(report["clusters"]) == len(lines) + len(SHOWN)
     library.expect_nothing_else_happened()
-    # Two workers; each crash is two starts. Beside other work all of it takes several times as long.
+    # Two workers, two starts a crash. Beside other work it takes several times as long.
     assert took < 5 * (hangs * 10 / 2 + len(lines))
 
 
