@@ -30,7 +30,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from memory import peak
+from peaks import Peaks
 from PIL import Image
 
 SIZES = (25_000, 50_000, 100_000, 200_000)
@@ -95,24 +95,18 @@ def scanned(folders: list[Path], place: Path, level: str) -> Run:
     command = [sys.executable, "-m", "dupfinder.cli", "scan", *folders, "-q"]
     command += ["--level", level, "--cache", cache, "--workers", "2", "-o", report]
     begun = time.perf_counter()
-    mine = worker = 0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        proc = Path("/proc") / str(process.pid)
-        while process.poll() is None:
-            mine = max(mine, peak(proc))
-            for children in proc.glob("task/*/children"):
-                try:
-                    told = children.read_text().split()
-                except OSError:
-                    continue
-                worker = max([worker, *(peak(Path("/proc") / child) for child in told)])
-            time.sleep(0.05)
+    with (
+        subprocess.Popen(command, stdout=subprocess.DEVNULL) as process,
+        Peaks(process.pid) as peaks,
+    ):
+        process.wait()
     seconds = time.perf_counter() - begun
-    if process.returncode not in (0, 1):
+    if process.returncode:
         sys.exit(f"bench: the scan ended with {process.returncode}")
+    worker = max(peaks.workers.values())
     clusters = json.loads(report.read_text())["clusters"]
     found = sum(len(each["members"]) - 1 for each in clusters)
-    return Run(len(folders) * FOLDER, seconds, mine, worker, cache.stat().st_size, found)
+    return Run(len(folders) * FOLDER, seconds, peaks.main, worker, cache.stat().st_size, found)
 
 
 def filled(library: Path, size: int) -> list[Path]:
