@@ -159,6 +159,8 @@ class _Walk:
                     yield from self._entry(entry, folder, files, subfolders)
         except OSError as error:
             yield from self._trouble(folder.path, "unreadable-folder", error, folder)
+        if folder.path == folder.root and not names and not subfolders:
+            yield from self._emptied(folder.root)
         companions = companions_in(folder.path, names)
         # Sorted, since under which of its names a file is met must not depend on the listing.
         for file in sorted(files, key=lambda file: os.fsencode(file.path)):
@@ -200,11 +202,16 @@ class _Walk:
         root = folder.root
         if root in self._gone:
             return
-        if is_gone(root, self._roots.get(root) or self._references[root]):
+        gone = list(self._emptied(root))
+        yield from gone or [_skipped(path, code, error)]
+
+    def _emptied(self, root: str) -> Iterator[Skipped]:
+        """Once, if the root is not there any more: of what was mounted an empty folder is left."""
+        if root not in self._gone and is_gone(
+            root, self._roots.get(root) or self._references[root]
+        ):
             self._gone.add(root)
             yield vanished(root, "discover", root)
-        else:
-            yield _skipped(path, code, error)
 
     def _stub(self, path: str, stands_for: str, below: str) -> Iterator[Skipped]:
         """Of a picture, unless the rules leave that out."""

@@ -75,7 +75,7 @@ def find(
         skipped=tuple(skipped),
         similar=tuple(similar(place, found, verified.similar)),
         stages=tuple(run.stages),
-        notes=(*cache.notes, *run.notes(), *presence.notes(skipped)),
+        notes=(*run.notes(), *presence.notes(skipped)),
     )
 
 
@@ -216,10 +216,10 @@ class _Run:
         return found
 
     def notes(self) -> tuple[str, ...]:
-        """What a user should know of how the run went."""
-        if not self.pairing.lost:
-            return ()
-        return (f"a worker crashed: {self.pairing.lost:,} pairs of photos were not compared",)
+        """What a user should know of how the run went, once all of it is made sure of."""
+        self._cache.save()  # a disk that is full by now is worth a note, too
+        lost = f"a worker crashed: {self.pairing.lost:,} pairs of photos were not compared"
+        return (*self._cache.notes, *([lost] if self.pairing.lost else []))
 
     def _counted(self, pairs: int) -> str:
         fresh = self.pairing.fresh

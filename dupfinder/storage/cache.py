@@ -172,6 +172,10 @@ class Cache:
         key = (pair.left.digest, pair.right.digest, f"{self._method};{method}", pair.orientation)
         self._layers.write("verdict", (*key, *verdict_row(verdict)))
 
+    def save(self) -> None:
+        """Make sure of what was added so far; the notes say if that cannot be."""
+        self._layers.save()
+
     def close(self) -> None:
         """Keep everything that was added."""
         with contextlib.closing(self._layers), contextlib.suppress(*TROUBLE):

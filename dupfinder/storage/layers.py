@@ -76,11 +76,20 @@ class Layers:
             self._pending.append((statement, row))
             self._mark()
             self._connection.execute(statement, row)
-            late = time.monotonic() - self._committed > COMMIT_EVERY
-            if late or len(self._pending) >= COMMIT_ROWS:
-                self._connection.commit()
-                self._pending.clear()
-                self._committed = time.monotonic()
+        except TROUBLE as error:
+            self._go_on_without(error)
+        late = time.monotonic() - self._committed > COMMIT_EVERY
+        if late or len(self._pending) >= COMMIT_ROWS:
+            self.save()
+
+    def save(self) -> None:
+        """Make sure of the rows added so far; a note says if that cannot be."""
+        if not self._writes:
+            return
+        try:
+            self._connection.commit()
+            self._pending.clear()
+            self._committed = time.monotonic()
         except TROUBLE as error:
             self._go_on_without(error)
 
@@ -94,7 +103,7 @@ class Layers:
         self._connection.execute(f"DELETE FROM {table} WHERE {condition}", values)  # noqa: S608
 
     def commit(self) -> None:
-        """Make sure of all, and take the mark away.
+        """Make sure of what was deleted, too, and take the mark away.
 
         Where something was damaged it stays, and the next start looks at the whole.
 
