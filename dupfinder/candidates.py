@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfinder.indexes import pack
-from dupfinder.model import Orientation, Photo
+from dupfinder.model import Orientation, Photo, PhotoFile
 from dupfinder.protocols import HammingIndex, Hasher, Words
 
 # Below this quality a hash is chance: flat, dark and sky pictures only match by their contents.
 MIN_QUALITY = 8
 
+# Pairs of positions, the two sides of equal length.
+Edges = tuple[NDArray[np.int64], NDArray[np.int64]]
+
 # Farther than any two hashes can be.
 APART = np.iinfo(np.uint16).max
 
 _MEASURED_AT_ONCE = 1000
+
+
+class Seen(Protocol):
+    """A photo as far as candidates need it."""
+
+    @property
+    def file(self) -> PhotoFile: ...
+    @property
+    def digest(self) -> bytes: ...
+    @property
+    def pixel_digest(self) -> bytes | None: ...
 
 
 class Hashes(NamedTuple):
@@ -45,24 +59,34 @@ def hashes_of(photos: Sequence[Photo]) -> Hashes:
 
 
 def groups(
-    photos: Sequence[Photo], hasher: Hasher, radius: int, index: type[HammingIndex]
+    photos: Sequence[Seen],
+    hashes: Hashes,
+    hasher: Hasher,
+    radius: int,
+    index: type[HammingIndex],
 ) -> list[list[int]]:
     """Positions of photos that are connected by candidate pairs, two or more to a group.
 
     A pair is a candidate if any of the fingerprints are within `radius` bits in any orientation, or
-    if the contents or pixels are equal. Groups and their members are in ascending order.
+    if the contents or pixels are equal; but not if both are only compared with. Groups and their
+    members are in ascending order.
     """
-    hashes = hashes_of(photos)
     labels = np.arange(len(photos), dtype=np.int64)
     for left, right in _edges(photos, hashes, hasher, radius, index):
         labels = _joined(labels, left, right)
     return _by_label(labels)
 
 
-def equals(photos: Sequence[Photo]) -> list[list[int]]:
-    """Positions of photos with the same bytes, two or more to a group, in ascending order."""
+def equals(photos: Sequence[Seen]) -> list[list[int]]:
+    """Groups in the same way, of photos with the same bytes."""
     labels = np.arange(len(photos), dtype=np.int64)
-    return _by_label(_joined(labels, *_equal([photo.digest for photo in photos])))
+    digests = [photo.digest for photo in photos]
+    return _by_label(_joined(labels, *_equal(digests, are_new(photos))))
+
+
+def are_new(photos: Sequence[Seen]) -> NDArray[np.bool_]:
+    """(N,): which photos are more than compared with."""
+    return np.array([photo.file.reference is None for photo in photos], bool)
 
 
 def connected(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -71,21 +95,34 @@ def connected(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> 
 
 
 def _by_label(labels: NDArray[np.int64]) -> list[list[int]]:
-    order = np.argsort(labels, kind="stable")
+    shared = np.flatnonzero(np.bincount(labels)[labels] > 1)
+    order = shared[np.argsort(labels[shared], kind="stable")]
     bounds = np.flatnonzero(np.diff(labels[order])) + 1
-    return [part.tolist() for part in np.split(order, bounds) if len(part) > 1]
+    return [part.tolist() for part in np.split(order, bounds) if len(part)]
 
 
 def _edges(
-    photos: Sequence[Photo],
+    photos: Sequence[Seen],
     hashes: Hashes,
     hasher: Hasher,
     radius: int,
     index: type[HammingIndex],
-) -> Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+) -> Iterator[Edges]:
     """Pairs of photo positions: equal contents, equal hashes, then hashes within the radius."""
-    yield _equal([photo.digest for photo in photos])
-    yield _equal([photo.pixel_digest or photo.digest for photo in photos])
+    is_new = are_new(photos)
+    yield _equal([photo.digest for photo in photos], is_new)
+    yield _equal([photo.pixel_digest or photo.digest for photo in photos], is_new)
+    asking = is_new[hashes.owner]
+    if asking.all():
+        yield from _near(hashes, hasher, radius, index)
+    elif asking.any():
+        yield from _near_new(hashes, np.flatnonzero(asking), hasher, radius, index)
+
+
+def _near(
+    hashes: Hashes, hasher: Hasher, radius: int, index: type[HammingIndex]
+) -> Iterator[Edges]:
+    """All hashes within the radius of each other, or what connects the same photos."""
     if not len(hashes.owner):
         return
     unique, member_of = np.unique(hashes.words, axis=0, return_inverse=True)
@@ -103,9 +140,25 @@ def _edges(
         yield owner[found.left], owner[found.right]
 
 
-def _equal(keys: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """A chain through the positions of each key that occurs more than once."""
-    order = sorted(range(len(keys)), key=keys.__getitem__)
+def _near_new(
+    hashes: Hashes,
+    asking: NDArray[np.int64],
+    hasher: Hasher,
+    radius: int,
+    index: type[HammingIndex],
+) -> Iterator[Edges]:
+    """All that are within the radius of the hashes at some rows."""
+    tree = index(hashes.words)
+    for _, turned in hasher.oriented(hashes.words[asking]):
+        found = tree.join(turned, radius)
+        yield hashes.owner[asking[found.left]], hashes.owner[found.right]
+
+
+def _equal(keys: Sequence[bytes], is_new: NDArray[np.bool_]) -> Edges:
+    """A chain through the positions of each key that occurs more than once, and in a new photo."""
+    asked = {keys[position] for position in np.flatnonzero(is_new).tolist()}
+    among = [position for position, key in enumerate(keys) if key in asked]
+    order = sorted(among, key=keys.__getitem__)
     links = [(a, b) for a, b in pairwise(order) if keys[a] == keys[b]]
     array = np.array(links, np.int64).reshape(-1, 2)
     return array[:, 0], array[:, 1]

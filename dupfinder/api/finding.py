@@ -36,9 +36,10 @@ def find(
     """
     settings = settings or Settings()
     path = cache_path(settings.cache) if settings.use_cache else None
-    # Where there is a cache it may know everything, and workers would only load for nothing.
-    is_new = path is None or not os.path.exists(path)
-    with _workers(settings, at_once=is_new) as workers:
+    # Where there is a cache it may know everything, and workers would only load for nothing. What
+    # is compared with a library is new most of the time.
+    has_work = path is None or not os.path.exists(path) or bool(against)
+    with _workers(settings, at_once=has_work) as workers:
         # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         # The workers are loading by now: what this process needs is loaded beside them.
         from dupfinder.engines import pipeline  # noqa: PLC0415

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from blake3 import blake3
 
@@ -13,20 +14,25 @@ from dupfinder.model import Cluster, Match, Photo, Relation
 from dupfinder.verifiers.edits import edits, is_doubtful, relation
 from dupfinder.verifiers.transforms import seen_from_right
 
+
+class Photos(Protocol):
+    """Photos by their positions."""
+
+    def __getitem__(self, position: int, /) -> Photo: ...
+
+
 # Verdicts by the positions of both photos, the smaller first.
 Verdicts = Mapping[tuple[int, int], Judged]
 
 
-def clusters(
-    photos: Sequence[Photo], families: Iterable[Family], judged: Verdicts
-) -> tuple[Cluster, ...]:
+def clusters(photos: Photos, families: Iterable[Family], judged: Verdicts) -> tuple[Cluster, ...]:
     """One cluster for each family that holds more than references, by representatives' paths."""
     made = (cluster_of(photos, family, judged) for family in families)
     found = [cluster for cluster in made if _tell_of_new(cluster.members)]
     return tuple(sorted(found, key=lambda cluster: os.fsencode(cluster.representative.path)))
 
 
-def cluster_of(photos: Sequence[Photo], family: Family, judged: Verdicts) -> Cluster:
+def cluster_of(photos: Photos, family: Family, judged: Verdicts) -> Cluster:
     """Representative first, the others by path, each with the match to its base."""
     matches = sorted(
         (

@@ -14,8 +14,9 @@ from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache
 
-# Pairs that travel to a worker together: neighbours share photos, which are then read once.
-_AT_ONCE = 64
+# Pairs that travel to a worker together: neighbours share photos, which are then read once. Of few
+# pairs each worker gets its share.
+_AT_ONCE, _SHARES = 64, 16
 
 # Of a pair that nobody has looked at yet.
 _OPEN = Verdict(Answer.UNDECIDED, None, Evidence("none"))
@@ -76,10 +77,11 @@ class Pairing:
         return [found[each] for each in order if each in found]
 
     def _worked(self, asked: Sequence[Judged], work: Work) -> Iterator[Judged]:
+        size = min(_AT_ONCE, -(-len(asked) // _SHARES)) or 1
         chunks = (
             [self._task(some, work)]
-            for at in range(0, len(asked), _AT_ONCE)
-            if (some := self._sound(asked[at : at + _AT_ONCE]))
+            for at in range(0, len(asked), size)
+            if (some := self._sound(asked[at : at + size]))
         )
         for task, results in run_sparing(self._workers, work, chunks, self._without, ahead=2):
             if isinstance(results, Crashed):

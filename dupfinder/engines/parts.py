@@ -1,65 +1,23 @@
-"""The deep part of a scan: local features propose what no hash can see, and families are made."""
+"""The deep part of a scan: what is known of pairs of photos makes families."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import numpy as np
-
-from dupfinder.candidates import connected
 from dupfinder.choose import keeper, rank
 from dupfinder.cluster import Star
 from dupfinder.engines.clusters import cluster_of
+from dupfinder.engines.library import Library
 from dupfinder.engines.solving import Judged
 from dupfinder.families import Family, gathered, indirect, settled
 from dupfinder.families.links import Link
-from dupfinder.features.codebook import codebook
-from dupfinder.features.packing import Described, unpacked
-from dupfinder.indexes.inverted import InvertedIndex
-from dupfinder.model import Answer, CandidatePair, Orientation, Photo, Relation, Verdict
+from dupfinder.model import Answer, CandidatePair, Orientation, Relation, Verdict
 from dupfinder.verifiers.capture import may_not_meet
 from dupfinder.verifiers.descent import descent
 from dupfinder.verifiers.edits import edits, relation
 from dupfinder.verifiers.transforms import is_mirrored
 
 Verdicts = dict[tuple[int, int], Judged]
-
-
-class Stored:
-    """The features of some photos, read from the cache whenever they are asked for."""
-
-    def __init__(self, photos: Sequence[Photo], load: Callable[[Photo], bytes | None]) -> None:
-        self._photos = photos
-        self._load = load
-
-    def __len__(self) -> int:
-        return len(self._photos)
-
-    def __getitem__(self, position: int) -> Described:
-        return unpacked(self._load(self._photos[position]) or b"")
-
-
-class Proposals(NamedTuple):
-    """Pairs that share parts of their pictures, those that share photos beside each other."""
-
-    pairs: list[CandidatePair]
-    photos: int
-    nbytes: int
-
-
-def proposals(leaders: Sequence[Photo], load: Callable[[Photo], bytes | None]) -> Proposals:
-    """Pairs among the centres of stars and the photos that are in none: members are known."""
-    index = InvertedIndex(Stored(leaders, load), len(codebook().centroids))
-    found = index.proposals()
-    label = connected(len(leaders), found.left, found.right)
-    order = np.lexsort((found.right, found.left, label[found.left]))
-    pairs = []
-    for at in order.tolist():
-        left, right = (leaders[int(side[at])] for side in (found.left, found.right))
-        turn = Orientation.MIRRORED if found.mirrored[at] else Orientation.UPRIGHT
-        pairs.append(CandidatePair(left, right, "features", None, turn))
-    return Proposals(pairs, len(leaders), index.nbytes)
 
 
 def linked(judged: Iterable[Judged], place: Mapping[str, int]) -> Iterator[Link]:
@@ -83,19 +41,12 @@ def linked(judged: Iterable[Judged], place: Mapping[str, int]) -> Iterator[Link]
 class Relating:
     """Families of photos: first by what is known, then with everyone compared with the centre.
 
-    `place` are the positions of the photos by path; `judged` holds the verdicts by the positions of
-    both photos, the smaller first.
+    `judged` holds the verdicts by the positions of both photos, the smaller first.
     """
 
-    def __init__(
-        self,
-        photos: Sequence[Photo],
-        place: Mapping[str, int],
-        stars: Sequence[Star],
-        judged: Verdicts,
-    ) -> None:
+    def __init__(self, photos: Library, stars: Sequence[Star], judged: Verdicts) -> None:
         self._photos = photos
-        self._place = place
+        self._place = photos.place
         self._stars = stars
         self.judged = judged
         self.families: list[Family] = [

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from dupfinder.candidates import equals, groups
 from dupfinder.discover import discover
+from dupfinder.engines.bulk import all_kept, thawed
 from dupfinder.engines.clusters import clusters, similar
 from dupfinder.engines.culprits import run_sparing
+from dupfinder.engines.library import Library
 from dupfinder.engines.pairing import Pairing
-from dupfinder.engines.parts import Relating, proposals
+from dupfinder.engines.parts import Relating
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.reading import Reader
+from dupfinder.engines.sharing import proposals
 from dupfinder.engines.solving import GroupTask, Judged, Solved
 from dupfinder.engines.tasks import solve_group, solve_without_looking
 from dupfinder.engines.verified import Verified, take, unsolved
@@ -32,12 +35,13 @@ from dupfinder.model import (
 )
 from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
-from dupfinder.storage import Cache
+from dupfinder.storage import Cache, Stored
 from dupfinder.verifiers import signature
 
 Workers = SerialWorkers | ProcessWorkers
 
 
+@thawed()
 def find(
     places: Places, settings: Settings, cache: Cache, workers: Workers, progress: Progress
 ) -> Found:
@@ -46,9 +50,8 @@ def find(
     run = _Run(settings, cache, workers, progress, presence)
     files, unseen = run.discover(places)
     photos, undecoded, others, alone = run.fingerprint(files)
-    place = {photo.path: position for position, photo in enumerate(photos)}
-    verified = run.verify(photos, run.propose(photos), place)
-    relating = Relating(photos, place, verified.stars, verified.judged)
+    verified = run.verify(photos, run.propose(photos))
+    relating = Relating(photos, verified.stars, verified.judged)
     if settings.level == "copies":
         proposed = run.compare("parts", run.look_for_parts(photos, verified))
         relating.gather(proposed)
@@ -73,7 +76,7 @@ def find(
         other_files=others,
         clusters=found,
         skipped=tuple(skipped),
-        similar=tuple(similar(place, found, verified.similar)),
+        similar=tuple(similar(photos.place, found, verified.similar)),
         stages=tuple(run.stages),
         notes=(*run.notes(), *presence.notes(skipped)),
     )
@@ -81,7 +84,14 @@ def find(
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where photos are looked for, and where those are that they are only compared with."""
+    """Where photos are looked for, and where those are that they are only compared with.
+
+    Candidates are pairs of which one photo at least is new, and what no such pair leads to is not
+    looked at. So new photos are found with the same new ones and the same best known one as in a
+    scan of both that leaves known clusters out, but for what only known photos bring together: one
+    that is near a copy of the new photo and not the new photo itself, by its hash, or that shares
+    features with known photos alone.
+    """
 
     roots: Sequence[str]
     references: Sequence[str] = ()
@@ -112,7 +122,7 @@ class _Run:
     def discover(self, places: Places) -> tuple[list[PhotoFile], list[Skipped]]:
         files: list[PhotoFile] = []
         skipped: list[Skipped] = []
-        with self._stage("discover", None) as detail:
+        with self._stage("discover", None) as detail, all_kept():
             walk = discover(places.roots, self._settings.walk, places.references)
             for found in walk:
                 if isinstance(found, Skipped):
@@ -124,9 +134,7 @@ class _Run:
             detail.append(f"{len(files):,} files")
         return files, skipped
 
-    def fingerprint(
-        self, files: Sequence[PhotoFile]
-    ) -> tuple[list[Photo], list[Skipped], int, int]:
+    def fingerprint(self, files: Sequence[PhotoFile]) -> tuple[Library, list[Skipped], int, int]:
         """Photos in ascending order, what could not be decoded, how many are no pictures.
 
         The last number counts pictures that nothing can be equal to: at level "identical" those
@@ -141,33 +149,29 @@ class _Run:
             detail.append(f"{decoded:,} decoded, {known:,} from the cache{unread}")
         # The thumbnail in a THM file is no photo of its own, nor a RAW that happens to open.
         companions = {each.path for file in files for each in file.companions}
-        seen = [result for result in results if isinstance(result, Photo)]
-        photos = [photo for photo in seen if photo.path not in companions]
+        seen = [result for result in results if isinstance(result, Photo | Stored)]
+        photos = Library(photo for photo in seen if photo.path not in companions)
         skipped = [result for result in results if isinstance(result, Skipped)]
-        photos.sort(key=lambda photo: (photo.digest, os.fsencode(photo.path)))
         others = len(results) - len(seen) - len(skipped) - reader.alone
         return photos, skipped, others, len(seen) - len(photos) + reader.alone
 
-    def propose(self, photos: Sequence[Photo]) -> list[list[int]]:
+    def propose(self, photos: Library) -> list[list[int]]:
         """Positions of photos that may be copies, by group, the largest first: it takes longest."""
         with self._stage("candidates", None) as detail:
             if self._settings.level == "identical":
-                found, why = equals(photos), "equal bytes only"
+                found, why = equals(photos.seen), "equal bytes only"
             else:
+                asking = None if photos.is_new.all() else int(photos.is_new.sum())
                 index, why = choose(
-                    self._settings.index, len(photos), self._hasher.length, self.radius
+                    self._settings.index, len(photos), self._hasher.length, self.radius, asking
                 )
-                found = groups(photos, self._hasher, self.radius, index)
+                hashes = photos.hashes(self._hasher.length)
+                found = groups(photos.seen, hashes, self._hasher, self.radius, index)
             found.sort(key=lambda group: (-len(group), group))
             detail += [f"{sum(map(len, found)):,} photos in {len(found):,} groups", why]
         return found
 
-    def verify(
-        self,
-        photos: Sequence[Photo],
-        candidate_groups: Sequence[list[int]],
-        place: Mapping[str, int],
-    ) -> Verified:
+    def verify(self, photos: Library, candidate_groups: Sequence[list[int]]) -> Verified:
         """Split the groups into stars, every member compared with its centre."""
         verified = Verified()
         # At the least, every photo of a group is compared with one representative.
@@ -176,7 +180,7 @@ class _Run:
             fresh = recalled = 0
             members = [tuple(photos[position] for position in group) for group in candidate_groups]
             for task, solved in self._solve(members):
-                take(verified, task, solved, place)
+                take(verified, task, solved, photos.place)
                 fresh += len(solved.fresh)
                 recalled += solved.recalled
                 self._progress.advance(len(task.photos) - 1)
@@ -184,16 +188,16 @@ class _Run:
         verified.stars.sort(key=lambda star: star.centre)
         return verified
 
-    def look_for_parts(self, photos: Sequence[Photo], verified: Verified) -> list[CandidatePair]:
+    def look_for_parts(self, photos: Library, verified: Verified) -> list[CandidatePair]:
         """Pairs that share local features, where no hash could see it."""
         with self._stage("features", None) as detail:
             known = {member for star in verified.stars for member in star.members}
             leaders = [
-                photo
-                for position, photo in enumerate(photos)
-                if position not in known and photo.path not in verified.skipped
+                position
+                for path, position in photos.place.items()
+                if position not in known and path not in verified.skipped
             ]
-            found = proposals(leaders, self._cache.features)
+            found = proposals(photos, leaders, self._cache)
             each = found.nbytes / max(1, found.photos)
             detail += [
                 f"{len(found.pairs):,} pairs of {found.photos:,} photos",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
+from dupfinder.engines.bulk import all_kept
 from dupfinder.engines.patience import patience
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.tasks import ReadTask, Wanted, read_file
@@ -14,7 +16,9 @@ from dupfinder.model import Photo, PhotoFile, Skipped
 from dupfinder.protocols import Progress
 from dupfinder.roots import VANISHED
 from dupfinder.settings import Settings
-from dupfinder.storage import Cache
+from dupfinder.storage import Cache, Known, Stored
+
+Result = Photo | Stored | Skipped | None
 
 # What travels to a worker together.
 _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
@@ -57,38 +61,68 @@ class Reader:
         self.unread = 0
         self.alone = 0
 
-    def read(self, files: Sequence[PhotoFile]) -> list[Photo | Skipped | None]:
-        """A photo, why there is none, or None for what is no picture, for each file."""
-        results: list[Photo | Skipped | None] = []
-        unknown = []
-        for file in files:
-            known = self._cache.file(file)
-            if known is None or (known.photo and not self._fits(known.photo)):
-                unknown.append(file)
-            else:
-                results.append(known.photo or known.skipped)
-                self._progress.advance()
+    def read(self, files: Sequence[PhotoFile]) -> list[Result]:
+        """A photo, why there is none, or None for what is no picture, for each file.
+
+        Files come in the order of their paths. What is only compared with stays as it is stored.
+        """
+        results: list[Result] = []
         if self._settings.level == "identical":
-            unknown = self._twins(files, unknown, results)
-        for result, was_decoded in self._read(unknown):
+            unknown = self._recall(self._cache.files(files), results)
+            self._decode(self._twins(files, unknown, results), results)
+            return results
+        new = [file for file in files if file.reference is None]
+        references = [file for file in files if file.reference is not None]
+        with ThreadPoolExecutor(1) as thread:
+            # A whole library is looked up while the workers decode what is new.
+            known = thread.submit(self._look_up, references)
+            self._decode(self._recall(self._cache.files(new), results), results)
+            self._decode(self._recall(known.result(), results), results)
+        return results
+
+    def _look_up(self, files: Sequence[PhotoFile]) -> list[tuple[PhotoFile, Stored | Known | None]]:
+        with all_kept():
+            return list(self._cache.files(files))
+
+    def _recall(
+        self,
+        files: Iterable[tuple[PhotoFile, Stored | Known | None]],
+        results: list[Result],
+    ) -> list[PhotoFile]:
+        """Add to the results what is known of the files; the others are returned."""
+        unknown = []
+        for file, known in files:
+            if known is None or (isinstance(known, Stored) and not self._fits(*known.sides)):
+                unknown.append(file)
+                continue
+            if isinstance(known, Stored):
+                results.append(known.photo() if file.reference is None else known)
+            else:
+                results.append(known.skipped)
+            self._progress.advance()
+        return unknown
+
+    def _decode(self, files: Sequence[PhotoFile], results: list[Result]) -> None:
+        for result, was_decoded in self._read(files):
             results.append(result)
             self.decoded += was_decoded
             self._progress.advance()
-        return results
 
     def _twins(
         self,
         files: Sequence[PhotoFile],
         unknown: Sequence[PhotoFile],
-        results: list[Photo | Skipped | None],
+        results: list[Result],
     ) -> list[PhotoFile]:
         """The files that have a twin by size and then by digest; what is none goes to `results`."""
         sizes = Counter(file.stamp.size for file in files)
-        digests = Counter(result.digest for result in results if isinstance(result, Photo))
-        lonely = [file for file in unknown if sizes[file.stamp.size] == 1]
+        digests = Counter(result.digest for result in results if isinstance(result, Photo | Stored))
+        new = {file.stamp.size for file in files if file.reference is None}
+        alike = {size for size, count in sizes.items() if count > 1 and size in new}
+        lonely = [file for file in unknown if file.stamp.size not in alike]
         for _, kind in self._run(lonely, "kind"):
             self._count(kind, results)
-        twins = [file for file in unknown if sizes[file.stamp.size] > 1]
+        twins = [file for file in unknown if file.stamp.size in alike]
         digested: list[tuple[PhotoFile, bytes]] = []
         for file, digest in self._run(twins, "digest"):
             if isinstance(digest, bytes):
@@ -101,7 +135,7 @@ class Reader:
                 self._count(digest, results)
         return [file for file, digest in digested if digests[digest] > 1]
 
-    def _count(self, result: object, results: list[Photo | Skipped | None]) -> None:
+    def _count(self, result: object, results: list[Result]) -> None:
         """A file that need not be decoded: a picture without a twin, or none at all."""
         self._progress.advance()
         if isinstance(result, bytes):
@@ -110,9 +144,9 @@ class Reader:
         assert result is None or isinstance(result, Skipped)
         results.append(result)
 
-    def _fits(self, photo: Photo) -> bool:
+    def _fits(self, width: int, height: int) -> bool:
         """A cache that was filled under a higher limit must not get round the present one."""
-        return photo.width * photo.height <= self._settings.max_pixels
+        return width * height <= self._settings.max_pixels
 
     def _read(self, files: Sequence[PhotoFile]) -> Iterator[tuple[Photo | Skipped | None, bool]]:
         """Read files without a valid entry; those of a known size may be known by content."""
@@ -121,7 +155,7 @@ class Reader:
         fresh = [file for file in files if file.stamp.size not in sizes]
         for file, digest in self._run(moved, "digest"):
             photo = self._cache.content(file, digest) if isinstance(digest, bytes) else None
-            if photo is not None and self._fits(photo):
+            if photo is not None and self._fits(photo.width, photo.height):
                 self._cache.add_photo(photo, None)
                 yield photo, False
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,10 @@ _RECORD = np.dtype(
         ("angle", "u1"),
         ("code", "u1", 16),
         ("words", "<u2", (2, 2)),
-        ("signature", "<u4", 2),
+        ("signature", "<u8"),
     ]
 )
+SIZE = _RECORD.itemsize  # bytes of a feature
 _POINT, _SCALE, _ANGLE = 65_535.0, 16.0, 256 / 360
 
 
@@ -33,6 +35,30 @@ class Described:
     signatures: NDArray[np.uint32]
 
 
+class Postings(NamedTuple):
+    """N features as an index compares them.
+
+    `words` (N, 2, 2) uint16 are those of `Described`; `signatures` (N,) uint64 its two, the first
+    in the lower half; `turns` (N,) uint8 are angles in 256ths of a turn; `scales` (N,) uint8 in
+    16ths of an octave below the longer side.
+    """
+
+    words: NDArray[np.uint16]
+    signatures: NDArray[np.uint64]
+    turns: NDArray[np.uint8]
+    scales: NDArray[np.uint8]
+
+    def mirrored(self) -> Postings:
+        """Those that the mirrored picture would have."""
+        half = np.uint64(32)
+        return Postings(
+            words=self.words[:, ::-1],
+            signatures=self.signatures << half | self.signatures >> half,
+            turns=np.uint8(128) - self.turns,  # modulo a whole turn
+            scales=self.scales,
+        )
+
+
 def packed(described: Described) -> bytes:
     """One record a feature."""
     features = described.features
@@ -42,7 +68,7 @@ def packed(described: Described) -> bytes:
     records["angle"] = np.round(features.angles * _ANGLE).astype(np.int64) % 256
     records["code"] = features.codes
     records["words"] = described.words
-    records["signature"] = described.signatures
+    records["signature"] = np.ascontiguousarray(described.signatures, "<u4").view("<u8").ravel()
     return records.tobytes()
 
 
@@ -59,4 +85,20 @@ def unpacked(stored: bytes) -> Described:
         angles=records["angle"].astype(np.float32) / np.float32(_ANGLE),
         codes=records["code"],
     )
-    return Described(features, records["words"], records["signature"])
+    signatures = np.ascontiguousarray(records["signature"]).view("<u4").reshape(-1, 2)
+    return Described(features, records["words"], signatures)
+
+
+def postings(stored: bytes) -> Postings:
+    """What is stored as an index compares it, of one picture or of several one after the other.
+
+    Raises:
+        ValueError: if the length is not that of whole records.
+    """
+    records = np.frombuffer(stored, _RECORD)
+    return Postings(
+        words=records["words"],
+        signatures=records["signature"],
+        turns=records["angle"],
+        scales=records["scale"],
+    )

@@ -13,33 +13,26 @@ which is all that a list of stop words would do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfinder.features.packing import Described
+from dupfinder.features.packing import Postings
+from dupfinder.indexes.queries import (
+    LEAST_VOTES,
+    MOST_CANDIDATES,
+    SIGNATURE_REACH,
+    Proposed,
+    affordable,
+    asked_words,
+    merged,
+    own_words,
+)
 from dupfinder.indexes.votes import Matches, Votes, counted
 
-# Hamming distance in bits, of 64, within which two features of one word are the same.
-_SIGNATURE_REACH = 22
-# Signatures that one photo is compared with, in each orientation.
-_BUDGET = 150_000
-# Votes that agree on turn and scale: fewer are chance.
-_LEAST_VOTES = 6
-# Photos that one photo is compared with at most.
-_MOST_CANDIDATES = 10
 # Photos that are looked up together: bounds the memory of a query.
 _AT_ONCE = 8
-
-
-class Proposed(NamedTuple):
-    """Index pairs left < right, sorted: int64, int64, uint16 votes, bool whether mirrored."""
-
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    votes: NDArray[np.uint16]
-    mirrored: NDArray[np.bool_]
 
 
 class Library(Protocol):
@@ -47,7 +40,7 @@ class Library(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, position: int, /) -> Described: ...
+    def __getitem__(self, position: int, /) -> Postings: ...
 
 
 class InvertedIndex:
@@ -60,8 +53,8 @@ class InvertedIndex:
         self._library = library
         self._centroids = centroids
         counts = np.zeros(centroids**2, np.int64)
-        for query in self._upright():
-            np.add.at(counts, query.words(centroids)[0], 1)
+        for photo in self._photos():
+            np.add.at(counts, own_words(photo, centroids), 1)
         self._start = np.concatenate([[0], np.cumsum(counts)])
         total = int(self._start[-1])
         self._photo = np.empty(total, np.uint32)
@@ -69,20 +62,19 @@ class InvertedIndex:
         self._turn = np.empty(total, np.uint8)
         self._scale = np.empty(total, np.uint8)
         free = self._start[:-1].copy()
-        for position, query in enumerate(self._upright()):
-            words = query.words(centroids)[0]
+        for position, photo in enumerate(self._photos()):
+            words = own_words(photo, centroids)
             order = np.argsort(words, kind="stable")
             mine = words[order]
             at = free[mine] + np.arange(len(mine)) - np.searchsorted(mine, mine)
             self._photo[at] = position
-            self._signature[at] = query.signatures[order]
-            self._turn[at] = query.turns[order]
-            self._scale[at] = query.scales[order]
+            self._signature[at] = photo.signatures[order]
+            self._turn[at] = photo.turns[order]
+            self._scale[at] = photo.scales[order]
             np.add.at(free, mine, 1)
 
-    def _upright(self) -> Iterator[_Query]:
-        for position in range(len(self._library)):
-            yield _Query(self._library[position], mirrored=False)
+    def _photos(self) -> Iterator[Postings]:
+        return (self._library[position] for position in range(len(self._library)))
 
     @property
     def nbytes(self) -> int:
@@ -96,15 +88,12 @@ class InvertedIndex:
             self._looked_up(range(at, min(at + _AT_ONCE, len(self._library))))
             for at in range(0, len(self._library), _AT_ONCE)
         ]
-        return _merged(found)
+        return merged(found)
 
     def _looked_up(self, positions: Sequence[int]) -> Votes:
         """Votes of the photos at some positions: query 2 p is p upright, 2 p + 1 p mirrored."""
-        queries = [
-            _Query(self._library[position], mirrored=mirrored)
-            for position in positions
-            for mirrored in (False, True)
-        ]
+        photos = [self._library[position] for position in positions]
+        queries = [query for photo in photos for query in (photo, photo.mirrored())]
         asked, entries = self._matches(queries)
         owner = np.repeat(np.arange(len(queries)), [len(query.turns) for query in queries])
         turns = np.concatenate([query.turns for query in queries])
@@ -121,17 +110,17 @@ class InvertedIndex:
             turn=self._turn[entries] - turns[asked],
             scale=self._scale[entries].astype(np.int16) - scales[asked],
         )
-        return counted(matches, _LEAST_VOTES, _MOST_CANDIDATES)
+        return counted(matches, LEAST_VOTES, MOST_CANDIDATES)
 
-    def _matches(self, queries: Sequence[_Query]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _matches(self, queries: Sequence[Postings]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of features (over all queries) and the entries that they match, pair by pair."""
         before = np.cumsum([0, *(len(query.turns) for query in queries)])
         features, starts, lengths = [], [], []
         for first, query in zip(before, queries, strict=False):
-            words = query.words(self._centroids)
+            words = asked_words(query, self._centroids)
             start = self._start[words].ravel()
             postings = self._start[words + np.uint32(1)].ravel() - start
-            chosen = _affordable(postings)
+            chosen = affordable(postings)
             features.append(first + chosen % len(query.turns))
             starts.append(start[chosen])
             lengths.append(postings[chosen])
@@ -142,55 +131,5 @@ class InvertedIndex:
         skipped = np.concatenate(starts) - np.concatenate([[0], np.cumsum(length)[:-1]])
         entries = np.repeat(skipped, length) + np.arange(len(asked))
         apart = np.bitwise_count(signatures[asked] ^ self._signature[entries])
-        near = apart <= _SIGNATURE_REACH
+        near = apart <= SIGNATURE_REACH
         return asked[near], entries[near]
-
-
-class _Query:
-    """The features of one photo or of its mirror image, as the index compares them."""
-
-    def __init__(self, described: Described, *, mirrored: bool) -> None:
-        features = described.features
-        swap = slice(None, None, -1) if mirrored else slice(None)
-        self._words = described.words[:, swap].astype(np.uint32)
-        halves = described.signatures[:, swap].astype(np.uint64)
-        self.signatures = halves[:, 0] << np.uint64(32) | halves[:, 1]
-        angles = 180 - features.angles if mirrored else features.angles
-        self.turns = (np.round(angles * (256 / 360)).astype(np.int64) % 256).astype(np.uint8)
-        self.scales = np.clip(np.round(features.scales * -16), 0, 255).astype(np.uint8)
-
-    def words(self, centroids: int) -> NDArray[np.uint32]:
-        """(4, N): the pairs of nearest and second nearest centroids, the nearest pair first."""
-        first, second = self._words[:, 0], self._words[:, 1]
-        return np.stack(
-            [first[:, a] * np.uint32(centroids) + second[:, b] for a in (0, 1) for b in (0, 1)]
-        )
-
-
-def _affordable(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of the postings that one query could read, the shortest that its budget pays for."""
-    order = np.argsort(lengths, kind="stable")
-    return order[np.cumsum(lengths[order]) <= _BUDGET]
-
-
-def _merged(found: Sequence[Votes]) -> Proposed:
-    """Pairs in ascending order, each once, in the orientation with the most votes."""
-    pairs: dict[tuple[int, int], tuple[int, bool]] = {}
-    for query, photo, votes in _rows(found):
-        position, mirrored = query // 2, query % 2 == 1
-        pair = (min(position, photo), max(position, photo))
-        best = pairs.get(pair)
-        if best is None or (votes, not mirrored) > (best[0], not best[1]):
-            pairs[pair] = votes, mirrored
-    order = sorted(pairs)
-    return Proposed(
-        np.array([left for left, _ in order], np.int64),
-        np.array([right for _, right in order], np.int64),
-        np.array([pairs[pair][0] for pair in order], np.uint16),
-        np.array([pairs[pair][1] for pair in order], bool),
-    )
-
-
-def _rows(found: Sequence[Votes]) -> Iterator[tuple[int, int, int]]:
-    for votes in found:
-        yield from zip(*(column.tolist() for column in votes), strict=True)

@@ -37,3 +37,16 @@ def pack(fingerprints: Sequence[Fingerprint]) -> Words:
             )
     packed = b"".join(fingerprint.bits.to_bytes(8 * size, "little") for fingerprint in fingerprints)
     return np.frombuffer(packed, "<u8").astype(np.uint64).reshape(-1, size)
+
+
+def pack_stored(packed: bytes, length: int) -> Words:
+    """The same of fingerprints of `length` bits, one after the other in whole bytes, little-endian.
+
+    Raises:
+        ValueError: if these are not the bytes of whole fingerprints.
+    """
+    size = max(1, -(-length // WORD_BITS))
+    rows = np.frombuffer(packed, np.uint8).reshape(-1, -(-length // 8))
+    padded = np.zeros((len(rows), 8 * size), np.uint8)
+    padded[:, : rows.shape[1]] = rows
+    return padded.view("<u8").astype(np.uint64)

@@ -57,11 +57,16 @@ def counted(matches: Matches, least: int, most: int) -> Votes:
     votes = _peaks(number, turn, scale, len(pairs))
     strong = votes >= least
     pairs, votes = pairs[strong], votes[strong]
-    who, whom = pairs // photos, pairs % photos
-    best = np.lexsort((whom, -votes, who))
+    return strongest(Votes(pairs // photos, pairs % photos, votes), most)
+
+
+def strongest(votes: Votes, most: int) -> Votes:
+    """Of each query the `most` photos with the most votes, and of equal ones the first."""
+    who, whom, counts = votes
+    best = np.lexsort((whom, -counts, who))
     place = np.arange(len(best)) - np.searchsorted(who[best], who[best])
     kept = best[place < most]
-    return Votes(who[kept], whom[kept], votes[kept])
+    return Votes(who[kept], whom[kept], counts[kept])
 
 
 def _first_of_each(pair: Numbers, one: Numbers) -> Numbers:

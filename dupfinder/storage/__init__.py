@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dupfinder.storage.cache import Cache, Known
+from dupfinder.storage.cache import Cache
+from dupfinder.storage.known import Known, Stored
 from dupfinder.storage.opening import open_cache
 
-__all__ = ["Cache", "Known", "open_cache"]
+__all__ = ["Cache", "Known", "Stored", "open_cache"]

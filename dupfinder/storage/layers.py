@@ -52,11 +52,11 @@ class Layers:
         self.notes: tuple[str, ...] = ()
 
     def read(self, query: str, values: tuple[Any, ...]) -> list[Row]:
-        """All rows, unchecked; those of this run first."""
-        return list(self._through(query, values))
+        """All rows at once; see `through`."""
+        return list(self.through(query, values))
 
-    def _through(self, query: str, values: tuple[Any, ...]) -> Iterator[Row]:
-        """Row by row, as far as they can be had."""
+    def through(self, query: str, values: tuple[Any, ...]) -> Iterator[Row]:
+        """Row by row and unchecked, as far as they can be had; those of this run first."""
         for connection in (self._connection, *self._behind):
             try:
                 yield from connection.execute(query, values)

@@ -39,8 +39,8 @@ from libraries import corpus, require_shared
 
 from dupfinder.discover import discover
 from dupfinder.features import VERSION
-from dupfinder.features.codebook import codebook
-from dupfinder.features.packing import Described, unpacked
+from dupfinder.features.codebook import PARTS, codebook
+from dupfinder.features.packing import Described, Postings, packed, postings, unpacked
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes.inverted import InvertedIndex
@@ -51,6 +51,7 @@ from dupfinder.settings import WalkRules
 SIZES = (10_000, 20_000, 50_000, 100_000)
 GROWTH, KILOBYTES = 1.5, 6.0
 FEATURES, FLIPPED = 300, 0.2
+POOL = "pool"
 EDITS = (
     *("blur2", "caption", "chain", "collage", "crop50", "crop70"),
     *("mirror", "photo_of_photo", "story", "tilt10fill"),
@@ -80,6 +81,8 @@ class Made:
         self._signatures = pool.signatures[order]
         self._angles = pool.features.angles[order]
         self._scales = pool.features.scales[order]
+        self._points = pool.features.points[order]
+        self._codes = pool.features.codes[order]
         word = self._words[:, 0, 0]
         self._start = np.searchsorted(word, word, "left")
         self._count = np.searchsorted(word, word, "right") - self._start
@@ -98,13 +101,26 @@ class Made:
         flips = np.packbits(noise.random((FEATURES, 64)) < FLIPPED, axis=1).view(np.uint32)
         signatures = np.stack([self._signatures[first, 0], self._signatures[second, 1]], axis=1)
         features = Features(
-            points=np.zeros((FEATURES, 2), np.float32),  # the index does not look at them
+            points=self._points[first],
             scales=self._scales[first],
             angles=self._angles[first],
-            codes=np.zeros((FEATURES, 0), np.uint8),
+            codes=np.concatenate([self._codes[first, :PARTS], self._codes[second, PARTS:]], axis=1),
         )
         words = np.stack([self._words[first, 0], self._words[second, 1]], axis=1)
         return Described(features, words, signatures ^ flips)
+
+
+class Stored:
+    """The same as an index gets it from where it is stored."""
+
+    def __init__(self, made: Made) -> None:
+        self._made = made
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __getitem__(self, position: int) -> Postings:
+        return postings(packed(self._made[position]))
 
 
 def main() -> None:
@@ -136,7 +152,7 @@ def extract(place: Path) -> None:
         for name, file in files.items()
         if file["kind"] in ("original", *EDITS)
     }
-    found["pool"] = b"".join(stored(photo) for photo in photos())
+    found[POOL] = b"".join(stored(photo) for photo in photos())
     np.savez(out, **{name: np.frombuffer(packed, np.uint8) for name, packed in found.items()})
 
 
@@ -153,11 +169,16 @@ def stored(path: Path) -> bytes:
     return reading.features or b""
 
 
+def stored_features(place: Path) -> dict[str, Described]:
+    """Those of the planted photos by name, and the `POOL` of all others."""
+    with np.load(features_file(place)) as file:
+        return {name: unpacked(file[name].tobytes()) for name in file.files}
+
+
 def made(place: Path, size: int) -> tuple[Made, dict[str, int]]:
     """The library, and where in it the planted photos stand, by name."""
-    with np.load(features_file(place)) as file:
-        known = {name: unpacked(file[name].tobytes()) for name in file.files}
-    pool = known.pop("pool")
+    known = stored_features(place)
+    pool = known.pop(POOL)
     where = np.linspace(0, size - 1, len(known)).astype(int).tolist()
     # Copies far from their originals: by edit, not by original.
     names = sorted(known, key=lambda name: name.split()[::-1])
@@ -171,7 +192,7 @@ def measure(place: Path, size: int) -> Run:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     library, places = made(place, size)
     begun = time.process_time()
-    index = InvertedIndex(library, len(codebook().centroids))
+    index = InvertedIndex(Stored(library), len(codebook().centroids))
     built = time.process_time()
     found = index.proposals()
     ended = time.process_time()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import flipped, hash_values, words_of
 
 from dupfinder.errors import FingerprintMismatch
-from dupfinder.indexes import INDEXES, banded, bands, choose, linear, pack
+from dupfinder.indexes import INDEXES, banded, bands, choose, linear, pack, pack_stored
 from dupfinder.indexes.linear import LinearIndex
 from dupfinder.model import Fingerprint
 from dupfinder.protocols import HammingIndex, Pairs
@@ -152,6 +152,17 @@ def test_packing_refuses_fingerprints_of_different_hashers() -> None:
         pack([Fingerprint("phash", 1, 64), Fingerprint("dhash", 1, 64)])
 
 
+@pytest.mark.parametrize(("name", "length"), [("phash", 64), ("colorhash", 42), ("dct256", 256)])
+def test_stored_fingerprints_are_packed_as_those_at_hand(name: str, length: int) -> None:
+    noise = random.Random(length)
+    values = [noise.getrandbits(length) for _ in range(5)]
+    stored = b"".join(value.to_bytes(-(-length // 8), "little") for value in values)
+    at_hand = pack([Fingerprint(name, value, length) for value in values])
+    assert pack_stored(stored, length).tolist() == at_hand.tolist()
+    with pytest.raises(ValueError, match="reshape"):
+        pack_stored(stored + b"x", length)
+
+
 def test_every_index_that_a_user_can_name_is_there() -> None:
     assert set(SETTABLE) == {"auto", *INDEXES}
     assert [index.name for index in INDEXES.values()] == list(INDEXES)
@@ -178,3 +189,11 @@ def test_the_cheaper_index_is_chosen_and_the_choice_explained(
     assert index.name == expected
     assert why.startswith(f"{expected} index: ")
     assert f"{count:,} hashes of {bits} bits within {radius}" in why
+
+
+def test_a_few_that_ask_many_are_compared_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bands, "scan_seconds", linear.scan_seconds)
+    index, why = choose("auto", 100_000, 256, 60, asking=100)
+    assert index is LinearIndex
+    assert "100 with 100,000 hashes of 256 bits within 60" in why
+    assert choose("auto", 10, 64, 8, asking=0)[0] is LinearIndex

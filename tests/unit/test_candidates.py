@@ -14,7 +14,7 @@ from strategies import hash_values, words_of
 from strategies_clusters import a_photo
 
 from dupfinder import candidates
-from dupfinder.candidates import APART, MIN_QUALITY, Closeness, groups
+from dupfinder.candidates import APART, MIN_QUALITY, Closeness, equals, hashes_of
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes import INDEXES
 from dupfinder.model import Fingerprint, Orientation, Photo
@@ -24,6 +24,12 @@ DCT = HASHERS["dct256"]
 PHASH = HASHERS["phash"]
 EVERY_INDEX = pytest.mark.parametrize("index", INDEXES.values(), ids=INDEXES.keys())
 EVERY_LIMIT = pytest.mark.parametrize("at_once", [0, 1000], ids=["row by row", "at once"])
+
+
+def groups(
+    photos: list[Photo], hasher: Hasher, radius: int, index: type[HammingIndex]
+) -> list[list[int]]:
+    return candidates.groups(photos, hashes_of(photos), hasher, radius, index)
 
 
 def turned(value: int, orientation: Orientation, hasher: Hasher) -> int | None:
@@ -88,8 +94,12 @@ def nearest(left: Photo, right: Photo, hasher: Hasher) -> tuple[int, Orientation
     return min(known, default=(int(APART), Orientation.UPRIGHT))
 
 
+def is_new(photo: Photo) -> bool:
+    return photo.file.reference is None
+
+
 def slow_groups(photos: list[Photo], hasher: Hasher, radius: int) -> list[list[int]]:
-    """Connected components of all pairs within the radius."""
+    """Connected components of all pairs within the radius, of which one photo at least is new."""
     leader = list(range(len(photos)))
 
     def find(position: int) -> int:
@@ -98,7 +108,8 @@ def slow_groups(photos: list[Photo], hasher: Hasher, radius: int) -> list[list[i
         return position
 
     for a, b in combinations(range(len(photos)), 2):
-        if nearest(photos[a], photos[b], hasher)[0] <= radius:
+        near = nearest(photos[a], photos[b], hasher)[0] <= radius
+        if near and (is_new(photos[a]) or is_new(photos[b])):
             leader[max(find(a), find(b))] = min(find(a), find(b))
     found: dict[int, list[int]] = {}
     for position in range(len(photos)):
@@ -122,6 +133,40 @@ def test_groups_by_a_hash_that_cannot_be_turned_are_those_of_all_upright_pairs(
     index: type[HammingIndex], photos: list[Photo], radius: int
 ) -> None:
     assert groups(photos, PHASH, radius, index) == slow_groups(photos, PHASH, radius)
+
+
+@st.composite
+def known_libraries(draw: st.DrawFn, hasher: Hasher) -> list[Photo]:
+    """Photos of which some are only compared with."""
+    return [
+        replace(photo, file=replace(photo.file, reference="/")) if draw(st.booleans()) else photo
+        for photo in draw(libraries(hasher))
+    ]
+
+
+@EVERY_INDEX
+@pytest.mark.parametrize("hasher", [DCT, PHASH], ids=lambda hasher: hasher.name)
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_what_is_only_compared_with_meets_only_what_is_new(
+    index: type[HammingIndex], hasher: Hasher, data: st.DataObject
+) -> None:
+    photos, radius = data.draw(known_libraries(hasher)), data.draw(st.integers(0, 60))
+    assert groups(photos, hasher, radius, index) == slow_groups(photos, hasher, radius)
+
+
+@settings(deadline=None, max_examples=50)
+@given(photos=known_libraries(PHASH))
+def test_equal_bytes_are_groups_if_one_of_them_is_new(photos: list[Photo]) -> None:
+    by_digest: dict[bytes, list[int]] = {}
+    for position, photo in enumerate(photos):
+        by_digest.setdefault(photo.digest, []).append(position)
+    expected = [
+        group
+        for group in by_digest.values()
+        if len(group) > 1 and any(is_new(photos[position]) for position in group)
+    ]
+    assert equals(photos) == expected
 
 
 @settings(deadline=None, max_examples=30)

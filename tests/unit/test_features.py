@@ -13,7 +13,7 @@ from shots import opened
 
 from dupfinder.features import sift
 from dupfinder.features.codebook import MIRROR, codebook, halves, mirrored
-from dupfinder.features.packing import Described, packed, unpacked
+from dupfinder.features.packing import Described, packed, postings, unpacked
 from dupfinder.features.sift import SIDE, described
 from dupfinder.protocols import Features, GreyImage
 
@@ -195,3 +195,34 @@ def test_what_was_packed_comes_back_as_exact_as_it_was_stored(some: Described) -
 def test_half_a_record_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="buffer size"):
         unpacked(bytes(length))
+
+
+@st.composite
+def descriptions(draw: st.DrawFn) -> Described:
+    """Any features that can be stored exactly."""
+    count = draw(st.integers(0, 8))
+    numbers = np.random.default_rng(draw(st.integers(0, 2**32)))
+    features = Features(
+        points=np.zeros((count, 2), np.float32),
+        scales=numbers.integers(0, 256, count).astype(np.float32) / -16,
+        angles=numbers.integers(0, 256, count).astype(np.float32) * np.float32(360 / 256),
+        codes=np.zeros((count, 16), np.uint8),
+    )
+    words = numbers.integers(0, 2**16, (count, 2, 2)).astype(np.uint16)
+    return Described(features, words, numbers.integers(0, 2**32, (count, 2)).astype(np.uint32))
+
+
+@settings(deadline=None, max_examples=50)
+@given(some=descriptions())
+def test_an_index_sees_of_stored_features_what_they_are(some: Described) -> None:
+    seen, turned_round = postings(packed(some)), postings(packed(some)).mirrored()
+    assert seen.words.tolist() == some.words.tolist()
+    assert turned_round.words.tolist() == some.words[:, ::-1].tolist()
+    first, second = some.signatures.astype(np.uint64).T
+    assert seen.signatures.tolist() == (first | second << np.uint64(32)).tolist()
+    assert turned_round.signatures.tolist() == (second | first << np.uint64(32)).tolist()
+    angles = some.features.angles.astype(np.float64)
+    assert (seen.turns * (360 / 256)).tolist() == angles.tolist()
+    assert (turned_round.turns * (360 / 256)).tolist() == ((180 - angles) % 360).tolist()
+    for each in (seen, turned_round):
+        assert (each.scales / -16).tolist() == some.features.scales.tolist()

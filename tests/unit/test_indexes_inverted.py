@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -19,108 +18,33 @@ from strategies_features import (
     joined,
     random_described,
 )
+from voting import Pairs, pairs_of, plain, posted
 
 from dupfinder.features.packing import Described
-from dupfinder.indexes import inverted
+from dupfinder.indexes import inverted, queries
 from dupfinder.indexes.inverted import InvertedIndex
 
-Pairs = dict[tuple[int, int], tuple[int, bool]]  # votes and whether mirrored
-
-LEAST, REACH = inverted._LEAST_VOTES, 22
+LEAST = queries.LEAST_VOTES
 
 
 def proposed(library: Sequence[Described], centroids: int = CENTROIDS) -> Pairs:
-    found = InvertedIndex(library, centroids).proposals()
-    assert [column.dtype for column in found] == [np.int64, np.int64, np.uint16, np.bool_]
-    left, right, votes, mirrored = (column.tolist() for column in found)
-    pairs = list(zip(left, right, strict=True))
-    assert pairs == sorted(set(pairs))
-    assert all(a < b for a, b in pairs)
-    return dict(zip(pairs, zip(votes, mirrored, strict=True), strict=True))
-
-
-class Feature:
-    """One feature in plain numbers, as the index compares them."""
-
-    def __init__(self, described: Described, row: int, *, mirrored: bool) -> None:
-        first, second = described.words[row].tolist()
-        upper, lower = described.signatures[row].tolist()
-        angle = float(described.features.angles[row])
-        if mirrored:
-            first, second, upper, lower, angle = second, first, lower, upper, 180 - angle
-        # Nearest with nearest, nearest with second, second with nearest, second with second.
-        self.words = [(a, b) for a in first for b in second]
-        self.signature = upper << 32 | lower
-        self.turn = round(angle * 256 / 360) % 256
-        self.scale = min(255, max(0, round(float(described.features.scales[row]) * -16)))
-
-
-def plain(library: Sequence[Described]) -> Pairs:
-    """All features of all photos against each other, one by one."""
-    photos = [
-        {
-            mirrored: [Feature(each, row, mirrored=mirrored) for row in range(len(each.words))]
-            for mirrored in (False, True)
-        }
-        for each in library
-    ]
-    postings = Counter(feature.words[0] for photo in photos for feature in photo[False])
-    best: Pairs = {}
-    for query, asking in enumerate(photos):
-        for mirrored, features in asking.items():
-            votes = {
-                other: voted(features, held[False], postings)
-                for other, held in enumerate(photos)
-                if other != query
-            }
-            strongest = sorted(votes, key=lambda other: (-votes[other], other))[:10]
-            for other in strongest:
-                pair = min(query, other), max(query, other)
-                before = best.get(pair, (0, True))
-                if votes[other] >= LEAST and (votes[other], not mirrored) > (
-                    before[0],
-                    not before[1],
-                ):
-                    best[pair] = votes[other], mirrored
-    return best
-
-
-def voted(asking: list[Feature], held: list[Feature], postings: Counter[tuple[int, int]]) -> int:
-    """The votes of one photo for another: the rarest word comes first, then the nearest one."""
-    matches: dict[int, int] = {}  # of each feature that asks the first that matches it
-    order = [
-        (postings[asks.words[rank]], rank, at)
-        for rank in range(4)
-        for at, asks in enumerate(asking)
-    ]
-    for _, rank, at in sorted(order):
-        for entry, has in enumerate(held):
-            same_word = asking[at].words[rank] == has.words[0]
-            if same_word and (asking[at].signature ^ has.signature).bit_count() <= REACH:
-                matches.setdefault(at, entry)
-    if len(matches) < LEAST:
-        return 0
-    once: dict[int, int] = {}
-    for at in sorted(matches):
-        once.setdefault(matches[at], at)
-    cells = Counter(
-        (
-            (held[entry].turn - asking[at].turn) % 256 // 16,
-            min(23, max(0, (held[entry].scale - asking[at].scale) // 8 + 12)),
-        )
-        for entry, at in once.items()
-    )
-    return max(
-        sum(cells[(turn + side) % 16, scale + up] for side in (-1, 0, 1) for up in (0, 1))
-        for turn in range(16)
-        for scale in range(24)
-    )
+    return pairs_of(InvertedIndex([posted(each) for each in library], centroids).proposals())
 
 
 @settings(deadline=None, max_examples=150)
 @given(library=feature_libraries())
 def test_the_index_proposes_what_plain_loops_propose(library: list[Described]) -> None:
     assert proposed(library) == plain(library)
+
+
+@settings(deadline=None, max_examples=50)
+@given(library=feature_libraries(), budget=st.integers(0, 60))
+def test_a_small_budget_is_spent_as_plain_loops_spend_it(
+    library: list[Described], budget: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queries, "BUDGET", budget)
+        assert proposed(library) == plain(library, budget=budget)
 
 
 @settings(deadline=None, max_examples=50)
@@ -207,11 +131,11 @@ def test_nothing_is_proposed_where_there_is_nothing(noise: np.random.Generator) 
 
 
 class Counting:
-    """Stands for `_affordable` and adds up the signatures that queries look at."""
+    """Stands for `affordable` and adds up the signatures that queries look at."""
 
     def __init__(self) -> None:
         self.compared: list[int] = []
-        self._real = inverted._affordable
+        self._real = queries.affordable
 
     def __call__(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
         chosen = self._real(lengths)
@@ -222,8 +146,8 @@ class Counting:
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
     count = Counting()
-    monkeypatch.setattr(inverted, "_affordable", count)
-    monkeypatch.setattr(inverted, "_BUDGET", 600)
+    monkeypatch.setattr(inverted, "affordable", count)
+    monkeypatch.setattr(queries, "BUDGET", 600)
     return count
 
 
@@ -249,7 +173,7 @@ def test_what_is_in_every_photo_is_looked_up_last(
     library = [joined(stamp, each) for each in [*own, copied(own[0], noise)]]
     assert proposed(library, 64).keys() == {(0, 20)}
     assert max(counting.compared) <= 600
-    monkeypatch.setattr(inverted, "_BUDGET", 100_000)
+    monkeypatch.setattr(queries, "BUDGET", 100_000)
     assert len(proposed(library, 64)) > 20  # the stamp alone would do
 
 
@@ -266,4 +190,7 @@ def test_a_photo_is_compared_with_its_nearest_relatives_only(noise: np.random.Ge
 
 def test_the_index_holds_14_bytes_a_feature_and_its_words(noise: np.random.Generator) -> None:
     library = [random_described(noise, count) for count in (0, 10, 25)]
-    assert InvertedIndex(library, CENTROIDS).nbytes == 35 * 14 + (CENTROIDS**2 + 1) * 8
+    assert (
+        InvertedIndex([posted(each) for each in library], CENTROIDS).nbytes
+        == 35 * 14 + (CENTROIDS**2 + 1) * 8
+    )

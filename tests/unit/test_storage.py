@@ -96,12 +96,12 @@ def test_features_come_back_for_the_photos_that_have_them(tmp_path: Path) -> Non
         first.add_photo(deep, b"thumbnail", b"features")
         first.add_photo(plain, b"thumbnail")
     with open_cache(path, METHOD) as again:
-        assert (again.features(deep), again.features(plain)) == (b"features", None)
+        assert (again.features(deep.digest), again.features(plain.digest)) == (b"features", None)
         assert again.all_features([deep, plain]) == {deep.digest: b"features"}
         again.add_photo(deep, None)  # seen again elsewhere: what is known stays
-        assert again.features(deep) == b"features"
+        assert again.features(deep.digest) == b"features"
     with open_cache(path, "dct256;decode=1;features=2") as other:
-        assert other.features(deep) is None
+        assert other.features(deep.digest) is None
 
 
 @settings(deadline=None, max_examples=50)
