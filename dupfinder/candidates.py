@@ -130,14 +130,9 @@ def _near(
     owner = np.empty(len(unique), np.int64)
     owner[member_of[::-1]] = hashes.owner[::-1]  # the first photo stands for its equals
     yield hashes.owner, owner[member_of]
-    tree = index(unique)
-    for orientation, turned in hasher.oriented(unique):
-        # A quarter turn the other way finds the same pairs from the other side.
-        if orientation is Orientation.TURNED_270:
-            continue
-        upright = orientation is Orientation.UPRIGHT
-        found = tree.pairs(radius) if upright else tree.join(turned, radius)
-        yield owner[found.left], owner[found.right]
+    variants = [turned for _, turned in hasher.oriented(unique)]
+    found = index(unique).turned_pairs(variants, radius)
+    yield owner[found.left], owner[found.right]
 
 
 def _near_new(

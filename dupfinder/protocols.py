@@ -104,6 +104,14 @@ class HammingIndex(Protocol):
         """All pairs (query row, own row) with Hamming distance <= radius; queries are (Q, W)."""
         ...
 
+    def turned_pairs(self, variants: Sequence[Words], radius: int) -> Pairs:
+        """All pairs left < right of own rows, the left one in any of its variants.
+
+        `variants` are the index's own rows in every orientation, (N, W) each, these themselves
+        first, as `Hasher.oriented` gives them. The distance is the least of all variants.
+        """
+        ...
+
 
 class Looks(Protocol):
     """What a verifier may see of a photo; each look is taken once per photo and remembered."""

@@ -36,7 +36,8 @@ FOLDERS = (
 MODULES = (
     "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
     "recheck", "merge", "act",
-    "companions", "exclusions", "roots", "paths", "xmp", "protocols", "settings", "errors",
+    "companions", "exclusions", "roots", "paths", "processors", "xmp", "protocols", "settings",
+    "errors",
 )  # fmt: skip
 
 

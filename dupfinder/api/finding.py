@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dupfinder.api.places import PathLike, cache_path
 from dupfinder.errors import UsageError
 from dupfinder.model import Comparison, Found, Outcome, Plan, Skipped
+from dupfinder.processors import processors
 from dupfinder.settings import Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
@@ -132,7 +133,7 @@ def _workers(
 ) -> SerialWorkers | ProcessWorkers:
     from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
 
-    count = available_cores() if settings.workers is None else settings.workers
+    count = processors() if settings.workers is None else settings.workers
     if count == 0:
         return SerialWorkers()
     return ProcessWorkers(count if most is None else min(count, most), at_once=at_once)
@@ -151,10 +152,3 @@ class Silent:
 
     def advance(self, steps: int = 1) -> None:
         """Nothing."""
-
-
-def available_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -163,7 +163,7 @@ class _Run:
             else:
                 asking = None if photos.is_new.all() else int(photos.is_new.sum())
                 index, why = choose(
-                    self._settings.index, len(photos), self._hasher.length, self.radius, asking
+                    self._settings.index, len(photos), self._hasher, self.radius, asking
                 )
                 hashes = photos.hashes(self._hasher.length)
                 found = groups(photos.seen, hashes, self._hasher, self.radius, index)

@@ -8,7 +8,7 @@ compared as `linear` does.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from dupfinder.indexes.bands import Shape, Task, masks, pays, plan
 from dupfinder.indexes.equals import complete, expand, group
 from dupfinder.indexes.hits import Hits, gather, in_order, ranges
 from dupfinder.indexes.linear import scan, within
+from dupfinder.indexes.turned import by_joins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +60,9 @@ class BandedIndex:
         columns = np.ascontiguousarray(asked.words.T)
         hits = gather(_search(columns, self._columns, radius))
         return in_order(expand(hits, asked, self._groups))
+
+    def turned_pairs(self, variants: Sequence[Words], radius: int) -> Pairs:
+        return by_joins(self, variants, radius)
 
 
 class _Band:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from math import comb
 from typing import NamedTuple
 
-from dupfinder.indexes.linear import scan_seconds
+from dupfinder.indexes.tiles import scan_seconds
 
 # A band's tables have 2^bits entries of 9 bytes: 150 MB at most.
 MAX_BAND_BITS = 24

@@ -7,7 +7,7 @@ that meets itself is a job for the other indexes, which are faster by orders of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from pybktree import BKTree
 
 from dupfinder.indexes.equals import complete, expand, group
 from dupfinder.indexes.hits import Hits, gather, in_order
+from dupfinder.indexes.turned import by_joins
 
 if TYPE_CHECKING:
     from dupfinder.protocols import Pairs, Words
@@ -47,6 +48,9 @@ class BKTreeIndex:
         values = enumerate(_integers(asked.words))
         found = gather(self._look_up(number, value, radius) for number, value in values)
         return in_order(expand(found, asked, self._groups))
+
+    def turned_pairs(self, variants: Sequence[Words], radius: int) -> Pairs:
+        return by_joins(self, variants, radius)
 
     def _look_up(self, query: int, value: int, radius: int) -> Hits:
         found = self._tree.find(value, radius)

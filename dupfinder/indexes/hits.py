@@ -39,6 +39,16 @@ def in_order(hits: Hits) -> Pairs:
     return Pairs(left[order], right[order], distance[order])
 
 
+def least(hits: Hits) -> Pairs:
+    """The hits sorted by (left, right), each pair once, with its least distance."""
+    left, right, distance = hits
+    order = np.lexsort((distance, right, left))
+    left, right, distance = left[order], right[order], distance[order]
+    is_first = np.ones(left.size, bool)
+    is_first[1:] = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
+    return Pairs(left[is_first], right[is_first], distance[is_first])
+
+
 def ranges(
     begin: NDArray[np.int64], count: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

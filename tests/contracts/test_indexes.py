@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from strategies import flipped, hash_values, words_of
 
 from dupfinder.errors import FingerprintMismatch
-from dupfinder.indexes import INDEXES, banded, bands, choose, linear, pack, pack_stored
+from dupfinder.hashers import HASHERS
+from dupfinder.indexes import INDEXES, banded, bands, choose, pack, pack_stored, tiles
 from dupfinder.indexes.linear import LinearIndex
 from dupfinder.model import Fingerprint
-from dupfinder.protocols import HammingIndex, Pairs
+from dupfinder.protocols import HammingIndex, Hasher, Pairs
 from dupfinder.settings import INDEXES as SETTABLE
 
+DCT, PHASH = HASHERS["dct256"], HASHERS["phash"]
 EVERY_INDEX = pytest.mark.parametrize("index", INDEXES.values(), ids=INDEXES.keys())
 FAST_INDEX = pytest.mark.parametrize(
     "index", [index for index in INDEXES.values() if index is not LinearIndex], ids=lambda i: i.name
@@ -28,8 +30,9 @@ FAST_INDEX = pytest.mark.parametrize(
 def small_limits() -> Iterator[None]:
     """Limits so small that a few hashes pass through the tiles, bands, blocks and refinements."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(linear, "TILE_ROWS", 7)
-        patch.setattr(linear, "TILE_COLUMNS", 11)
+        patch.setattr(tiles, "TILE_ROWS", 7)
+        patch.setattr(tiles, "TILE_COLUMNS", 11)
+        patch.setattr(tiles, "SHARE", 100)
         patch.setattr(bands, "scan_seconds", lambda pairs, *_: 3e-6 * pairs)
         patch.setattr(banded, "BLOCK", 50)
         patch.setattr(banded, "OVERSIZED", 400)
@@ -84,6 +87,63 @@ def test_join_is_that_of_plain_integers(
     assert listed(found) == brute_force(queries, own, radius)
 
 
+@st.composite
+def turns(draw: st.DrawFn) -> tuple[list[list[int]], list[int], int, int]:
+    """Variants of hashes, these themselves, number of words, radius.
+
+    The variants flip bits, here and there and all of a word, or have nothing to do with the hashes.
+    """
+    _, own, size, radius = draw(joins())
+    bits = 64 * size
+    masks = st.one_of(
+        st.integers(0, 2**bits - 1),
+        st.lists(st.booleans(), min_size=size, max_size=size).map(
+            lambda words: sum((2**64 - 1) << 64 * at for at, word in enumerate(words) if word)
+        ),
+    )
+    bases = [own, draw(st.permutations(own))]
+    variants = [own]
+    for _ in range(draw(st.integers(0, 5))):
+        mask = draw(masks)
+        variants.append([value ^ mask for value in draw(st.sampled_from(bases))])
+    return variants, own, size, radius
+
+
+@EVERY_INDEX
+@settings(deadline=None)
+@given(turned=turns())
+def test_turned_pairs_are_those_of_plain_integers(
+    index: type[HammingIndex], turned: tuple[list[list[int]], list[int], int, int]
+) -> None:
+    variants, own, size, radius = turned
+    least: dict[tuple[int, int], int] = {}
+    for variant in variants:
+        for i, j, distance in brute_force(variant, own, radius):
+            if i < j:
+                least[i, j] = min(distance, least.get((i, j), distance))
+    words = [words_of(variant, size) for variant in variants]
+    found = index(words_of(own, size)).turned_pairs(words, radius)
+    assert listed(found) == [(*pair, distance) for pair, distance in sorted(least.items())]
+
+
+@pytest.mark.parametrize("radius", [12, 60])
+@EVERY_INDEX
+def test_photos_that_are_turned_and_mirrored_are_near_each_other(
+    index: type[HammingIndex], radius: int
+) -> None:
+    noise = np.random.default_rng(radius)
+    words = noise.integers(0, 2**64, (40, 4), np.uint64)
+    oriented = [turned for _, turned in DCT.oriented(words)]
+    library = np.concatenate([oriented[row % 8][row : row + 1] for row in range(40)] + [words])
+    variants = [turned for _, turned in DCT.oriented(library)]
+    found = listed(index(library).turned_pairs(variants, radius))
+    assert {(row, 40 + row, 0) for row in range(40)} <= set(found)
+    every = {
+        pair[:2] for turned in variants for pair in listed(index(library).join(turned, radius))
+    }
+    assert {pair[:2] for pair in found} == {(i, j) for i, j in every if i < j}
+
+
 @pytest.mark.parametrize(("size", "radius"), [(1, 0), (1, 3), (1, 8), (2, 17), (4, 12), (4, 31)])
 @FAST_INDEX
 def test_a_library_with_planted_neighbours_gives_the_pairs_of_a_full_scan(
@@ -127,6 +187,7 @@ def test_thousands_of_equal_hashes_are_no_trouble(index: type[HammingIndex]) -> 
 def test_no_hashes_or_one_make_no_pairs(index: type[HammingIndex], size: int) -> None:
     for count in (0, 1):
         words = np.zeros((count, size), np.uint64)
+        assert listed(index(words).turned_pairs([words, ~words], 64 * size)) == []
         assert listed(index(words).pairs(64 * size)) == []
         assert listed(index(words).join(words[:0], 8)) == []
     assert listed(index(words).join(words, 0)) == [(0, 0, 0)]
@@ -167,33 +228,34 @@ def test_every_index_that_a_user_can_name_is_there() -> None:
     assert set(SETTABLE) == {"auto", *INDEXES}
     assert [index.name for index in INDEXES.values()] == list(INDEXES)
     for name, index in INDEXES.items():
-        assert choose(name, 10, 64, 8) == (index, f"{name} index: asked for")
+        assert choose(name, 10, PHASH, 8) == (index, f"{name} index: asked for")
 
 
 @pytest.mark.parametrize(
-    ("count", "bits", "radius", "expected"),
+    ("count", "hasher", "radius", "expected"),
     [
-        (0, 64, 8, "linear"),
-        (500, 64, 8, "linear"),
-        (100_000, 64, 8, "banded"),
-        (1_000_000, 256, 31, "banded"),
-        (20_000, 256, 60, "linear"),
-        (100_000, 256, 60, "linear"),
+        (0, PHASH, 8, "linear"),
+        (500, PHASH, 8, "linear"),
+        (100_000, PHASH, 8, "banded"),
+        (20_000, DCT, 31, "linear"),
+        (1_000_000, DCT, 31, "banded"),
+        (20_000, DCT, 60, "linear"),
+        (100_000, DCT, 60, "linear"),
     ],
 )
 def test_the_cheaper_index_is_chosen_and_the_choice_explained(
-    count: int, bits: int, radius: int, expected: str, monkeypatch: pytest.MonkeyPatch
+    count: int, hasher: Hasher, radius: int, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bands, "scan_seconds", linear.scan_seconds)
-    index, why = choose("auto", count, bits, radius)
+    monkeypatch.setattr(bands, "scan_seconds", tiles.scan_seconds)
+    index, why = choose("auto", count, hasher, radius)
     assert index.name == expected
     assert why.startswith(f"{expected} index: ")
-    assert f"{count:,} hashes of {bits} bits within {radius}" in why
+    assert f"{count:,} hashes of {hasher.length} bits within {radius}" in why
 
 
 def test_a_few_that_ask_many_are_compared_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bands, "scan_seconds", linear.scan_seconds)
-    index, why = choose("auto", 100_000, 256, 60, asking=100)
+    monkeypatch.setattr(bands, "scan_seconds", tiles.scan_seconds)
+    index, why = choose("auto", 100_000, DCT, 60, asking=100)
     assert index is LinearIndex
     assert "100 with 100,000 hashes of 256 bits within 60" in why
-    assert choose("auto", 10, 64, 8, asking=0)[0] is LinearIndex
+    assert choose("auto", 10, PHASH, 8, asking=0)[0] is LinearIndex
