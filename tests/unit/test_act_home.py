@@ -100,6 +100,20 @@ def test_a_link_whose_copy_somebody_took_away_gets_its_name_again(tmp_path: Path
     assert names(str(tmp_path)) == {"gone.jpg"}
 
 
+def test_a_link_that_was_cut_off_with_two_names_loses_both_to_the_copy(tmp_path: Path) -> None:
+    """D1: where moving is linking and removing, cut off between the two."""
+    aside = ".dupfinder-x-0-0"
+    (tmp_path / "gone.jpg").write_bytes(b"once")
+    os.link(tmp_path / "gone.jpg", tmp_path / (aside + "l"))
+    (tmp_path / aside).write_bytes(b"once")
+    copy = (tmp_path / aside).stat().st_ino
+    record = {"identity": [0, (tmp_path / "gone.jpg").stat().st_ino], "carried": {}}
+    with Folder.open(str(tmp_path)) as folder:
+        hardlink.part_again(record, folder, "gone.jpg", aside)
+    assert names(str(tmp_path)) == {"gone.jpg"}
+    assert (tmp_path / "gone.jpg").stat().st_ino == copy
+
+
 @pytest.mark.parametrize(
     ("known", "keeper", "linked", "goes"),
     [

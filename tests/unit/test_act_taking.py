@@ -136,6 +136,22 @@ def test_recovery_takes_nothing_that_was_only_announced_and_may_be_anybodys(ther
     assert os.listdir(home) == os.listdir(there) == ["gone.jpg"]
 
 
+def test_each_member_that_came_home_under_another_name_is_told(tmp_path: Path) -> None:
+    """C17: others have taken the names of the photo and of its sidecar while they stood aside."""
+    members = [["1.jpg", ".dupfinder-x-0-0"], ["1.xmp", ".dupfinder-x-0-1"]]
+    for name, aside in members:
+        (tmp_path / name).write_bytes(b"mine")
+        (tmp_path / aside).write_bytes(b"once")
+    intent = {
+        "op": "intent", "n": 0, "folder": str(tmp_path), "members": members,
+        "keeper": "/elsewhere/kept.jpg",
+    }  # fmt: skip
+    back = roll_back([intent])
+    told = {str(tmp_path / "1 2.jpg"), str(tmp_path / "1 2.xmp")}
+    assert (back.is_done, set(back.renamed)) == (False, told)
+    assert len(os.listdir(tmp_path)) == 4
+
+
 def test_all_that_came_home_under_another_name_is_told(tmp_path: Path) -> None:
     world = World(os.path.realpath(tmp_path))
     for name in ("a", "b"):

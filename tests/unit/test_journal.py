@@ -123,30 +123,25 @@ def test_a_disk_that_is_full_leaves_the_journal_as_it_was(tmp_path: Path) -> Non
     assert list(read(path)) == [RECORDS[0], RECORDS[2]]
 
 
-def test_after_a_sync_that_failed_nothing_more_is_written(tmp_path: Path) -> None:
+def test_after_a_sync_that_failed_nothing_more_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """C11: the system forgets after the first failure that bytes never reached the disk."""
-    path = journal_path(str(tmp_path), "run")
-    failed = [0]
 
-    def hook(_: int, event: str) -> None:
-        if event == "own.fsync" and os.path.exists(path) and list(read(path)) == RECORDS[:2]:
-            failed[0] += 1
-            if failed[0] == 1:
-                raise OSError(errno.EIO, "no")
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "no")
 
-    def job() -> int:
-        refused = 0
-        with Journal(path) as journal:
-            for record in RECORDS:
-                try:
-                    journal.write(record)
-                except Unwritten:
-                    refused += 1
-        return refused
-
-    ended = child(job, hook)
-    assert (ended.value, ended.error) == (2, "")
-    assert list(read(path)) == RECORDS[:1]
+    with Journal(journal_path(str(tmp_path), "run")) as journal:
+        journal.write(RECORDS[0])
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fail)
+            with pytest.raises(Unwritten, match="no"):
+                journal.write(RECORDS[1])
+        assert list(read(journal.path)) == RECORDS[:1]
+        with pytest.raises(Unwritten, match="could not be written before") as told:
+            journal.write(RECORDS[1])
+        assert told.value.errno == errno.EIO
+    assert list(read(journal.path)) == RECORDS[:1]
 
 
 def test_a_link_in_the_place_of_a_journal_is_not_followed(tmp_path: Path) -> None:
