@@ -11,6 +11,7 @@ from dupfinder.decode import Decoded, decode, shrunk, without_border
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.sniff import claims_to_be_a_picture
 from dupfinder.decode.source import read
+from dupfinder.features.packing import Packed
 from dupfinder.model import Photo, PhotoFile, Skipped
 from dupfinder.protocols import Hasher, Thumbnail
 
@@ -26,7 +27,7 @@ class Reading:
 
     photo: Photo
     thumbnail: bytes
-    features: bytes | None = None
+    features: Packed | None = None
 
 
 def fingerprint(
@@ -112,7 +113,7 @@ def quality(thumbnail: Thumbnail) -> int:
     return min(100, int(sum(int(step.sum()) for step in steps)) // 90)
 
 
-def _features(decoded: Decoded) -> bytes:
+def _features(decoded: Decoded) -> Packed:
     # Here, not above: only deep readings load OpenCV and the codebook.
     from dupfinder.features.packing import packed  # noqa: PLC0415
     from dupfinder.features.sift import SIDE, described  # noqa: PLC0415

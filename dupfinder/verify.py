@@ -78,7 +78,7 @@ class Views:
         stored = self._features.get(photo.digest)
         if stored is None:
             return None
-        return self.remember(photo, "features", lambda: features_of(stored).features)
+        return self.remember(photo, "features", lambda: features_of(stored))
 
     def grey(self, photo: Photo) -> GreyImage:
         return self._look(photo)[0]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from dupfinder.candidates import Closeness
 from dupfinder.decode.source import stamp_of
-from dupfinder.features.packing import Described, unpacked
+from dupfinder.features.packing import Packed, unpacked
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
 from dupfinder.model import CandidatePair, Orientation, Photo, PhotoFile, Relation
@@ -122,12 +122,13 @@ class DeepViews(Views):
         super().__init__(MAX_PIXELS, {}, colour=True)
 
     def features(self, photo: Photo) -> Features | None:
-        return self.remember(photo, "features", lambda: described_at(photo.path).features)
+        return self.remember(photo, "features", lambda: unpacked(packed_at(photo.path).features))
 
 
-def described_at(path: str | os.PathLike[str]) -> Described:
+def packed_at(path: str | os.PathLike[str]) -> Packed:
     """The local features of a file, as a deep scan extracts them."""
     file = PhotoFile(os.fspath(path), stamp_of(os.stat(path)))
     reading = fingerprint(file, HASHER, MAX_PIXELS, deep=True)
     assert isinstance(reading, Reading), reading
-    return unpacked(reading.features or b"")
+    assert reading.features is not None
+    return reading.features

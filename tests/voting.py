@@ -17,7 +17,7 @@ REACH = 22
 
 def posted(described: Described) -> Postings:
     """The features as they are stored."""
-    return postings(packed(described))
+    return postings(packed(described).postings)
 
 
 def pairs_of(found: Proposed) -> Pairs:

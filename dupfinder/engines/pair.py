@@ -189,7 +189,9 @@ def _tried(
     What the files say of themselves does not depend on how they are turned, and is asked once.
     """
     thumbnails = {reading.photo.digest: reading.thumbnail for reading in readings}
-    features = {reading.photo.digest: reading.features or b"" for reading in readings}
+    features = {
+        reading.photo.digest: reading.features.features for reading in readings if reading.features
+    }
     looks = Views(settings.max_pixels, thumbnails, features, colour=True, watch=at)
     verifiers = chain(_LEVEL, settings.fallback)
     tried: list[Judged] = []

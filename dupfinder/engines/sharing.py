@@ -20,8 +20,9 @@ from dupfinder.indexes.streamed import Piece, StreamedIndex
 from dupfinder.model import CandidatePair, Orientation
 from dupfinder.storage import Cache
 
-# Photos whose features are taken from the cache together.
-_TOGETHER = 500
+# Photos whose features are taken from the cache together: a megabyte, which stays in the cache of
+# the processor, and which the system need not give anew each time.
+_TOGETHER = 100
 
 
 class Proposals(NamedTuple):
@@ -69,7 +70,7 @@ class _Features:
         return len(self._digests)
 
     def __getitem__(self, position: int) -> Postings:
-        return postings(self._cache.features(self._digests[position]) or b"")
+        return postings(self._cache.postings(self._digests[position]) or b"")
 
 
 def _all_ask(photos: Library, leaders: Sequence[int], cache: Cache) -> tuple[Proposed, int]:
@@ -87,7 +88,7 @@ def _some_ask(
     for position in leaders:
         having[photos.seen[position].digest].append(position)
     first = {digest: positions[0] for digest, positions in having.items()}
-    index = StreamedIndex(ahead(_pieces(cache.features_of(first), first)), _centroids())
+    index = StreamedIndex(ahead(_pieces(cache.postings_of(first), first)), _centroids())
     digests = [photos.seen[position].digest for position in asking]
     features = _Features(digests, cache)
     found = index.proposals({first[digest]: features[at] for at, digest in enumerate(digests)})

@@ -1,4 +1,7 @@
-"""Features as bytes, 38 for each: what the cache keeps and workers hand over."""
+"""Features as bytes, 40 for each: what the cache keeps and workers hand over.
+
+What an index asks of all photos lies apart from what is asked of two that are compared.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,11 @@ from dupfinder.protocols import Features
 
 # Points in 65,535ths of the longer side, angles in 256ths of a turn, scales in 16ths of an octave
 # below the longer side.
-_RECORD = np.dtype(
-    [
-        ("point", "<u2", 2),
-        ("scale", "u1"),
-        ("angle", "u1"),
-        ("code", "u1", 16),
-        ("words", "<u2", (2, 2)),
-        ("signature", "<u8"),
-    ]
+_FEATURE = np.dtype([("point", "<u2", 2), ("scale", "u1"), ("angle", "u1"), ("code", "u1", 16)])
+_POSTING = np.dtype(
+    [("words", "<u2", (2, 2)), ("signature", "<u8"), ("turn", "u1"), ("scale", "u1")]
 )
-SIZE = _RECORD.itemsize  # bytes of a feature
+SIZE = _POSTING.itemsize  # bytes of a posting
 _POINT, _SCALE, _ANGLE = 65_535.0, 16.0, 256 / 360
 
 
@@ -59,46 +56,53 @@ class Postings(NamedTuple):
         )
 
 
-def packed(described: Described) -> bytes:
-    """One record a feature."""
-    features = described.features
-    records = np.zeros(len(features.codes), _RECORD)
-    records["point"] = np.round(np.clip(features.points, 0, 1) * _POINT)
-    records["scale"] = np.clip(np.round(-features.scales * _SCALE), 0, 255)
-    records["angle"] = np.round(features.angles * _ANGLE).astype(np.int64) % 256
-    records["code"] = features.codes
-    records["words"] = described.words
-    records["signature"] = np.ascontiguousarray(described.signatures, "<u4").view("<u8").ravel()
-    return records.tobytes()
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The features of a picture, and their postings: one record each, in the same order."""
+
+    features: bytes
+    postings: bytes
 
 
-def unpacked(stored: bytes) -> Described:
-    """The way back; coordinates as exact as they were stored.
+def packed(described: Described) -> Packed:
+    """One record a feature in either."""
+    features, count = described.features, len(described.features.codes)
+    ours, theirs = np.zeros(count, _FEATURE), np.zeros(count, _POSTING)
+    ours["point"] = np.round(np.clip(features.points, 0, 1) * _POINT)
+    ours["scale"] = np.clip(np.round(-features.scales * _SCALE), 0, 255)
+    ours["angle"] = np.round(features.angles * _ANGLE).astype(np.int64) % 256
+    ours["code"] = features.codes
+    theirs["words"] = described.words
+    theirs["signature"] = np.ascontiguousarray(described.signatures, "<u4").view("<u8").ravel()
+    theirs["turn"], theirs["scale"] = ours["angle"], ours["scale"]
+    return Packed(ours.tobytes(), theirs.tobytes())
+
+
+def unpacked(stored: bytes) -> Features:
+    """`Packed.features` as they were; coordinates as exact as they were stored.
 
     Raises:
         ValueError: if the length is not that of whole records.
     """
-    records = np.frombuffer(stored, _RECORD)
-    features = Features(
+    records = np.frombuffer(stored, _FEATURE)
+    return Features(
         points=records["point"].astype(np.float32) / np.float32(_POINT),
         scales=records["scale"].astype(np.float32) / np.float32(-_SCALE),
         angles=records["angle"].astype(np.float32) / np.float32(_ANGLE),
         codes=records["code"],
     )
-    signatures = np.ascontiguousarray(records["signature"]).view("<u4").reshape(-1, 2)
-    return Described(features, records["words"], signatures)
 
 
 def postings(stored: bytes) -> Postings:
-    """What is stored as an index compares it, of one picture or of several one after the other.
+    """`Packed.postings` of one picture, or of several one after the other.
 
     Raises:
         ValueError: if the length is not that of whole records.
     """
-    records = np.frombuffer(stored, _RECORD)
+    records = np.frombuffer(stored, _POSTING)
     return Postings(
         words=records["words"],
         signatures=records["signature"],
-        turns=records["angle"],
+        turns=records["turn"],
         scales=records["scale"],
     )

@@ -7,10 +7,11 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from dupfinder.features.packing import Packed
 from dupfinder.model import CandidatePair, Photo, PhotoFile, Skipped, Verdict
 from dupfinder.storage.bulk import (
-    ALL_FEATURES,
-    COUNT_FEATURES,
+    ALL_POSTINGS,
+    COUNT_POSTINGS,
     ONE_CONTENT,
     is_most,
     recalled,
@@ -100,26 +101,25 @@ class Cache:
 
     def features(self, digest: bytes) -> bytes | None:
         """The packed local features of this content, if they were extracted."""
-        rows = self._rows(
-            "SELECT * FROM features WHERE digest = ? AND method = ?", (digest, self._method)
-        )
-        if not rows and self._is_deep:
-            self._lost.add(digest)
-        return rows[0][2] if rows else None
+        return self._of_content("features", digest)
 
-    def features_of(self, digests: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        """Content digest and packed features of these contents, in no promised order.
+    def postings(self, digest: bytes) -> bytes | None:
+        """What an index asks of the features of this content, if they were extracted."""
+        return self._of_content("postings", digest)
+
+    def postings_of(self, digests: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Content digest and packed postings of these contents, in no promised order.
 
         The table is read as it lies in the file, unless most of it is not asked for.
         """
         left = set(digests)
-        if is_most(len(left), self._layers.read(COUNT_FEATURES, ())):
-            for row in self._layers.through(ALL_FEATURES, (self._method,)):
+        if is_most(len(left), self._layers.read(COUNT_POSTINGS, ())):
+            for row in self._layers.through(ALL_POSTINGS, (self._method,)):
                 if row[0] in left and is_sound(row):
                     left.discard(row[0])
                     yield row[0], row[2]
         for digest in sorted(left):
-            if (packed := self.features(digest)) is not None:
+            if (packed := self.postings(digest)) is not None:
                 yield digest, packed
 
     def all_features(self, photos: Iterable[Photo]) -> dict[bytes, bytes]:
@@ -128,7 +128,7 @@ class Cache:
         return {digest: packed for digest, packed in found.items() if packed is not None}
 
     def add_photo(
-        self, photo: Photo, thumbnail: bytes | None, features: bytes | None = None
+        self, photo: Photo, thumbnail: bytes | None, features: Packed | None = None
     ) -> None:
         """Remember a photo's content and, if its time stamp is settled, its path."""
         key = (photo.digest, self._method)
@@ -136,7 +136,8 @@ class Cache:
         if thumbnail is not None:
             self._layers.write("thumbnail", (*key, thumbnail))
         if features is not None:
-            self._layers.write("features", (*key, features))
+            self._layers.write("features", (*key, features.features))
+            self._layers.write("postings", (*key, features.postings))
         self._layers.write("content", content_row(photo, self._method))
         self._add_file(photo.file, photo.digest, None, None)
 
@@ -191,6 +192,13 @@ class Cache:
     ) -> None:
         if time.time_ns() - file.stamp.mtime_ns >= _SETTLED_NS:
             self._layers.write("file", (*file_key(file), digest, code, reason, self._method))
+
+    def _of_content(self, table: str, digest: bytes) -> bytes | None:
+        query = f"SELECT * FROM {table} WHERE digest = ? AND method = ?"  # noqa: S608  # our names
+        rows = self._rows(query, (digest, self._method))
+        if not rows and self._is_deep:
+            self._lost.add(digest)
+        return rows[0][2] if rows else None
 
     def _rows(self, query: str, values: tuple[Any, ...]) -> list[Row]:
         """Whole rows, checked; those of this run first."""

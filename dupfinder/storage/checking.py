@@ -23,7 +23,7 @@ from dupfinder.storage.opening import (
 from dupfinder.storage.ours import existing, refuse_foreign
 from dupfinder.storage.rows import TROUBLE, is_sound
 
-NAMES: Final = ("method", "file", "content", "thumbnail", "features", "verdict")
+NAMES: Final = ("method", "file", "content", "thumbnail", "features", "postings", "verdict")
 # More lines of what is wrong with the file help nobody.
 _MOST_PROBLEMS: Final = 20
 

@@ -23,6 +23,7 @@ LARGE: Final = {
     "content": ("fingerprints", 250),
     "thumbnail": ("pixels", 140),
     "features": ("packed", 140),
+    "postings": ("packed", 140),
     "verdict": ("evidence", 250),
 }
 

@@ -22,7 +22,7 @@ from dupfinder.storage.rows import TROUBLE, is_sound
 _DAMAGED: Final = "damaged"
 _METHOD: Final = "made by another version or its libraries"
 _GONE: Final = "of files that are gone"
-_OF_PHOTOS: Final = ("content", "thumbnail", "features")
+_OF_PHOTOS: Final = ("content", "thumbnail", "features", "postings")
 _ORPHAN: Final = "of photos that no known file holds any more"
 
 

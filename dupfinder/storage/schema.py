@@ -19,7 +19,7 @@ from dupfinder.model import (
 )
 
 # Raised with every change of the tables; `storage.upgrading` says what becomes of what was there.
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 APPLICATION_ID = 0x64757066  # "dupf": tells our files from other SQLite databases
 
 # Each row ends with the checksum of the columns before it: see `storage.rows`. Its method is the
@@ -28,6 +28,12 @@ METHOD_TABLE = """
 CREATE TABLE method (
     number TEXT PRIMARY KEY, name TEXT NOT NULL, checksum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+"""
+POSTINGS_TABLE = """
+CREATE TABLE postings (
+    digest BLOB NOT NULL, method TEXT NOT NULL, packed BLOB NOT NULL,
+    checksum INTEGER NOT NULL, PRIMARY KEY (digest, method)
+) STRICT;
 """
 TABLES = f"""
 {METHOD_TABLE}
@@ -54,6 +60,7 @@ CREATE TABLE features (
     digest BLOB NOT NULL, method TEXT NOT NULL, packed BLOB NOT NULL,
     checksum INTEGER NOT NULL, PRIMARY KEY (digest, method)
 ) STRICT;
+{POSTINGS_TABLE}
 CREATE TABLE verdict (
     left_digest BLOB NOT NULL, right_digest BLOB NOT NULL, method TEXT NOT NULL,
     orientation INTEGER NOT NULL, answer TEXT NOT NULL, relation TEXT, evidence TEXT NOT NULL,

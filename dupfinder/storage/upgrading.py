@@ -9,9 +9,11 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+
 from dupfinder.storage.methods import name_anew, names_of, number_of
 from dupfinder.storage.rows import checksum, is_sound
-from dupfinder.storage.schema import METHOD_TABLE, SCHEMA_VERSION
+from dupfinder.storage.schema import METHOD_TABLE, POSTINGS_TABLE, SCHEMA_VERSION
 
 _VERIFIERS: Final = ";verifiers="
 
@@ -55,8 +57,34 @@ def _number_methods(connection: sqlite3.Connection) -> None:
         name_anew(connection, number, name)
 
 
+def _part_features(connection: sqlite3.Connection) -> None:
+    """7 to 8: of 38 bytes a feature the last 16, and two more, are in a table of their own."""
+    connection.execute(POSTINGS_TABLE)
+
+    def parted(packed: bytes, number: int) -> bytes:
+        records = np.frombuffer(packed, np.uint8).reshape(-1, 38)
+        columns = (range(22), (*range(22, 38), 5, 4))[number]
+        return records[:, columns].tobytes()
+
+    connection.create_function("parted", 2, parted)
+    connection.create_function("is_sound", 4, lambda *row: is_sound(row))
+    connection.create_function("checksum", 3, lambda *row: checksum(row))
+    connection.execute("DELETE FROM features WHERE NOT is_sound(digest, method, packed, checksum)")
+    connection.execute(
+        "INSERT INTO postings SELECT digest, method, parted(packed, 1),"
+        " checksum(digest, method, parted(packed, 1)) FROM features"
+    )
+    connection.execute(
+        "UPDATE features SET packed = parted(packed, 0),"
+        " checksum = checksum(digest, method, parted(packed, 0))"
+    )
+
+
 # By the version that it starts from: what turns its tables and rows into those of the next one.
-STEPS: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {6: _number_methods}
+STEPS: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {
+    6: _number_methods,
+    7: _part_features,
+}
 
 
 def _rewrite(
@@ -109,7 +137,13 @@ def _forget(connection: sqlite3.Connection, number: str, extras: frozenset[str])
         f" AND (left_digest IN ({photos}) OR right_digest IN ({photos}))",
         (len(number) + 1, f"{number};", *gone, *gone),
     )
-    for table in ("file", "thumbnail", "features", "content"):  # the last one says which
+    for table in (
+        "file",
+        "thumbnail",
+        "features",
+        "postings",
+        "content",
+    ):  # the last one says which
         connection.execute(
             f"DELETE FROM {table} WHERE method = ? AND digest IN ({photos})",  # noqa: S608
             (number, *gone),

@@ -41,8 +41,8 @@ from typing import Any
 import numpy as np
 from blake3 import blake3
 from libraries import corpus, require_shared
-from memory import peak
 from parts import POOL, Made, extract, stored_features
+from peaks import Peaks
 
 import dupfinder
 from dupfinder import Settings
@@ -203,15 +203,13 @@ class Bench:
         with (self._scratch / "told.txt").open("w+") as told:
             begun = time.perf_counter()
             process = subprocess.Popen([*map(str, words)], stdout=told)
-            highest = 0
-            while process.poll() is None:
-                highest = max(highest, peak(Path(f"/proc/{process.pid}")))
-                time.sleep(0.02)
-            seconds = time.perf_counter() - begun
-            assert process.returncode == 0
+            with Peaks(process.pid) as peaks:
+                code = process.wait()
+                seconds = time.perf_counter() - begun
+            assert code == 0
             told.seek(0)
             stages = re.findall(r"^  \w+ +\S+ s .*", told.read(), re.MULTILINE)
-        return Run(seconds, highest, json.loads(report.read_text()), stages)
+        return Run(seconds, peaks.main, json.loads(report.read_text()), stages)
 
 
 def quick(turns: Sequence[tuple[Run, Run]]) -> bool:

@@ -40,7 +40,7 @@ from libraries import corpus, require_shared
 from dupfinder.discover import discover
 from dupfinder.features import VERSION
 from dupfinder.features.codebook import PARTS, codebook
-from dupfinder.features.packing import Described, Postings, packed, postings, unpacked
+from dupfinder.features.packing import Described, Packed, Postings, packed, postings, unpacked
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes.inverted import InvertedIndex
@@ -52,6 +52,7 @@ SIZES = (10_000, 20_000, 50_000, 100_000)
 GROWTH, KILOBYTES = 1.5, 6.0
 FEATURES, FLIPPED = 300, 0.2
 POOL = "pool"
+MARKS = (" features", " postings")  # of what is stored of each
 EDITS = (
     *("blur2", "caption", "chain", "collage", "crop50", "crop70"),
     *("mirror", "photo_of_photo", "story", "tilt10fill"),
@@ -120,7 +121,7 @@ class Stored:
         return len(self._made)
 
     def __getitem__(self, position: int) -> Postings:
-        return postings(packed(self._made[position]))
+        return postings(packed(self._made[position]).postings)
 
 
 def main() -> None:
@@ -152,27 +153,47 @@ def extract(place: Path) -> None:
         for name, file in files.items()
         if file["kind"] in ("original", *EDITS)
     }
-    found[POOL] = b"".join(stored(photo) for photo in photos())
-    np.savez(out, **{name: np.frombuffer(packed, np.uint8) for name, packed in found.items()})
+    pool = [stored(photo) for photo in photos()]
+    found[POOL] = Packed(*(b"".join(side) for side in zip(*map(sides, pool), strict=True)))
+    columns = {
+        f"{name}{mark}": np.frombuffer(side, np.uint8)
+        for name, each in found.items()
+        for mark, side in zip(MARKS, sides(each), strict=True)
+    }
+    np.savez(out, **columns)
+
+
+def sides(each: Packed) -> tuple[bytes, bytes]:
+    return each.features, each.postings
 
 
 def features_file(place: Path) -> Path:
-    return place / f"features-{VERSION}.npz"
+    return place / f"features-{VERSION}-apart.npz"
 
 
-def stored(path: Path) -> bytes:
+def stored(path: Path) -> Packed:
     """The packed features of one photo, as a deep scan stores them."""
     (file,) = discover([str(path)], WalkRules())
     assert isinstance(file, PhotoFile)
     reading = fingerprint(file, HASHERS["dct256"], 10**9, deep=True)
     assert isinstance(reading, Reading)
-    return reading.features or b""
+    assert reading.features is not None
+    return reading.features
 
 
 def stored_features(place: Path) -> dict[str, Described]:
     """Those of the planted photos by name, and the `POOL` of all others."""
     with np.load(features_file(place)) as file:
-        return {name: unpacked(file[name].tobytes()) for name in file.files}
+        names = [name.removesuffix(MARKS[0]) for name in file.files if name.endswith(MARKS[0])]
+        return {
+            name: described(*(file[f"{name}{mark}"].tobytes() for mark in MARKS)) for name in names
+        }
+
+
+def described(features: bytes, stored_postings: bytes) -> Described:
+    found = postings(stored_postings)
+    signatures = np.ascontiguousarray(found.signatures).view("<u4").reshape(-1, 2)
+    return Described(unpacked(features), found.words, signatures)
 
 
 def made(place: Path, size: int) -> tuple[Made, dict[str, int]]:

@@ -56,7 +56,8 @@ def test_show_says_what_is_in_it(cache: Path) -> None:
     found = told("show", "--cache", cache)
     assert (found["state"], found["photos"], found["writable"]) == ("sound", 5, True)
     assert {part["name"]: part["rows"] for part in found["parts"]} == {
-        name: rows(cache, name) for name in ("file", "content", "thumbnail", "features", "verdict")
+        name: rows(cache, name)
+        for name in ("file", "content", "thumbnail", "features", "postings", "verdict")
     }
     (method,) = found["methods"]
     assert method["photos"] == 5

@@ -11,7 +11,7 @@ from blake3 import blake3
 from pictures import encoded, photo_file, scene
 
 from dupfinder.decode.source import stamp_of
-from dupfinder.features.packing import unpacked
+from dupfinder.features.packing import Packed, unpacked
 from dupfinder.fingerprint import Reading, content_digest, fingerprint, quality
 from dupfinder.hashers import HASHERS
 from dupfinder.model import Photo, PhotoFile, Skipped
@@ -70,14 +70,14 @@ def test_a_deep_reading_brings_colours_and_features_along_and_the_same_photo(
     assert np.abs(luma[: THUMBNAIL_SIDE**2] - grey).max() <= 1
     assert len(deep.thumbnail) == THUMBNAIL_SIDE**2 + 2 * CHROMA_SIDE**2
     assert deep.features is not None
-    assert len(unpacked(deep.features).words) > 100
+    assert len(unpacked(deep.features.features).codes) > 100
 
 
 def test_a_flat_picture_has_no_features(tmp_path: Path) -> None:
     path = write(tmp_path / "flat.png", encoded(np.full((90, 120, 3), 77, np.uint8), "PNG"))
     deep = fingerprint(photo_file(path), HASHER, MAX_PIXELS, deep=True)
     assert isinstance(deep, Reading)
-    assert deep.features == b""
+    assert deep.features == Packed(b"", b"")
 
 
 def test_the_thumbnail_is_the_picture_that_was_hashed(library: Path) -> None:

@@ -23,7 +23,7 @@ def piece(library: Sequence[Described], positions: Sequence[int]) -> Piece:
     return Piece(
         np.array(positions, np.int64),
         np.cumsum([len(each.words) for each in some]),
-        postings(b"".join(map(packed, some))),
+        postings(b"".join(packed(each).postings for each in some)),
     )
 
 

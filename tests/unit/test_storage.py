@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies_clusters import a_photo, evidences, names
 
+from dupfinder.features.packing import Packed
 from dupfinder.model import (
     Answer,
     CandidatePair,
@@ -93,10 +94,11 @@ def test_features_come_back_for_the_photos_that_have_them(tmp_path: Path) -> Non
     path = str(tmp_path / "cache.sqlite")
     deep, plain = some_photo("a"), some_photo("b")
     with open_cache(path, METHOD) as first:
-        first.add_photo(deep, b"thumbnail", b"features")
+        first.add_photo(deep, b"thumbnail", Packed(b"features", b"postings"))
         first.add_photo(plain, b"thumbnail")
     with open_cache(path, METHOD) as again:
         assert (again.features(deep.digest), again.features(plain.digest)) == (b"features", None)
+        assert (again.postings(deep.digest), again.postings(plain.digest)) == (b"postings", None)
         assert again.all_features([deep, plain]) == {deep.digest: b"features"}
         again.add_photo(deep, None)  # seen again elsewhere: what is known stays
         assert again.features(deep.digest) == b"features"

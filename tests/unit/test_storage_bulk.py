@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies_clusters import a_photo
 
+from dupfinder.features.packing import Packed
 from dupfinder.model import Fingerprint, Photo, PhotoFile, Skipped, Stamp
 from dupfinder.storage import Cache, Known, Stored, bulk, open_cache
 from dupfinder.storage.layers import Layers
@@ -90,7 +91,7 @@ def cache_file(tmp_path: Path) -> Path:
     with open_cache(str(path), METHOD) as cache:
         for number in range(20):
             photo = photo_of(a_file(f"/lib/{number:02}.jpg"), number)
-            cache.add_photo(photo, b"thumbnail", b"features of %d" % number)
+            cache.add_photo(photo, b"thumbnail", Packed(b"features", b"postings of %d" % number))
         for number in range(3):
             cache.add_other(a_file(f"/lib/{number:02}.txt"), None)
     return path
@@ -129,27 +130,27 @@ def test_a_row_that_is_not_what_was_written_is_not_known_and_the_others_are(
 def test_what_another_method_knows_is_not_known(cache_file: Path) -> None:
     with open_cache(str(cache_file), OTHER) as cache:
         assert told(cache, LIBRARY) == [None] * len(LIBRARY)
-        assert list(cache.features_of([bytes(32)])) == []
+        assert list(cache.postings_of([bytes(32)])) == []
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 20])
-def test_features_of_many_are_those_of_each(cache_file: Path, count: int) -> None:
+def test_postings_of_many_are_those_of_each(cache_file: Path, count: int) -> None:
     digests = [number.to_bytes(32, "little") for number in range(count)]
     with open_cache(str(cache_file), METHOD) as cache:
-        found = list(cache.features_of(digests))
+        found = list(cache.postings_of(digests))
         assert len(found) == count
-        assert dict(found) == {digest: cache.features(digest) for digest in digests}
+        assert dict(found) == {digest: cache.postings(digest) for digest in digests}
         assert not cache.notes
 
 
 @pytest.mark.parametrize("count", [2, 20], ids=["few", "all"])
-def test_features_that_are_damaged_or_gone_are_told_and_the_others_come(
+def test_postings_that_are_damaged_or_gone_are_told_and_the_others_come(
     cache_file: Path, count: int
 ) -> None:
-    damage(cache_file, "UPDATE features SET checksum = 1 WHERE hex(digest) LIKE '01%'")
+    damage(cache_file, "UPDATE postings SET checksum = 1 WHERE hex(digest) LIKE '01%'")
     digests = [number.to_bytes(32, "little") for number in range(count)]
     with open_cache(str(cache_file), METHOD) as cache:
-        assert {digest[0] for digest, _ in cache.features_of(digests)} == set(range(count)) - {1}
+        assert {digest[0] for digest, _ in cache.postings_of(digests)} == set(range(count)) - {1}
         assert "what it held of 1 photo is lost" in cache.notes[-1]
 
 
@@ -161,10 +162,10 @@ def test_what_is_new_is_known_beside_a_cache_that_is_only_read(cache_file: Path)
     ((number,),) = behind.execute("SELECT number FROM method").fetchall()
     layers = Layers(passing, iter(()), behind=behind)
     with contextlib.closing(Cache(layers, number, is_deep=True)) as cache:
-        cache.add_photo(fresh, None, b"new")
+        cache.add_photo(fresh, None, Packed(b"", b"new"))
         known = told(cache, [*LIBRARY, fresh.file])
         assert None not in known
         assert known[-1] == Known(photo=fresh)
         first = bytes(32)
-        expected = {fresh.digest: b"new", first: b"features of 0"}
-        assert dict(cache.features_of([fresh.digest, first])) == expected
+        expected = {fresh.digest: b"new", first: b"postings of 0"}
+        assert dict(cache.postings_of([fresh.digest, first])) == expected

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shots import LIBRARY, described_at, photo_at, shot, views
+from shots import LIBRARY, packed_at, photo_at, shot, views
 from strategies_clusters import a_photo
 
 from dupfinder import verify as stage
 from dupfinder.decode.source import stamp_of
-from dupfinder.features.packing import packed
+from dupfinder.features.packing import unpacked
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, PhotoFile, Relation, Verdict
 from dupfinder.protocols import VIEW_SIDE, Looks
 from dupfinder.settings import MAX_PIXELS
@@ -83,14 +83,14 @@ def test_a_stored_thumbnail_saves_the_look(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_stored_features_and_colours_save_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = shot("2019 Summer/IMG_2041.jpg")
-    described = described_at(photo.path)
+    packed = packed_at(photo.path)
     pixels = np.arange(64 * 64 + 2 * 16 * 16).astype(np.uint8)
     monkeypatch.setattr(stage, "read", None)
-    stored = {photo.digest: pixels.tobytes()}, {photo.digest: packed(described)}
+    stored = {photo.digest: pixels.tobytes()}, {photo.digest: packed.features}
     looks = Views(MAX_PIXELS, *stored, colour=True)
     features = looks.features(photo)
     assert features is not None
-    assert features.codes.tolist() == described.features.codes.tolist()
+    assert features.codes.tolist() == unpacked(packed.features).codes.tolist()
     assert looks.features(photo) is features
     chroma = looks.chroma(photo)
     assert chroma is not None

@@ -28,6 +28,7 @@ _PARTS: Final = {
     "content": "photos",
     "thumbnail": "thumbnails",
     "features": "features",
+    "postings": "feature index",
     "verdict": "verdicts",
 }
 
