@@ -40,6 +40,9 @@ _SYMMETRY = {
     Orientation.MIRRORED_270: (True, False, False),
 }
 
+# Hashes that are turned at once: a byte for each bit of them is in memory.
+_AT_ONCE = 1 << 14
+
 
 class Dct256:
     """256 bits; bit `16 * (u - 1) + v - 1` is the sign at vertical frequency u, horizontal v."""
@@ -60,9 +63,13 @@ class Dct256:
         Args:
             words: (N, 4) uint64, bit i of a hash at bit i % 64 of word i // 64.
         """
-        octets = words.astype("<u8").view(np.uint8)
-        bits = np.unpackbits(octets, axis=1, bitorder="little").reshape(-1, _KEPT, _KEPT)
-        return [(turn, _pack(_turned(bits, *how))) for turn, how in _SYMMETRY.items()]
+        turned = {turn: np.empty_like(words) for turn in _SYMMETRY}
+        for at in range(0, len(words), _AT_ONCE):
+            octets = words[at : at + _AT_ONCE].astype("<u8").view(np.uint8)
+            bits = np.unpackbits(octets, axis=1, bitorder="little").reshape(-1, _KEPT, _KEPT)
+            for turn, how in _SYMMETRY.items():
+                turned[turn][at : at + _AT_ONCE] = _pack(_turned(bits, *how))
+        return list(turned.items())
 
 
 def _turned(

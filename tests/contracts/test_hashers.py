@@ -19,7 +19,7 @@ from strategies import words_of
 
 from dupfinder.decode.pixels import oriented
 from dupfinder.errors import FingerprintMismatch
-from dupfinder.hashers import HASHERS
+from dupfinder.hashers import HASHERS, dct256
 from dupfinder.hashers.dct256 import Dct256
 from dupfinder.model import Fingerprint, Orientation
 from dupfinder.protocols import THUMBNAIL_SIDE, Hasher, Picture, Words
@@ -230,3 +230,12 @@ def test_dct256_of_flat_and_symmetric_pictures_does_not_hang_on_rounding() -> No
     bits = bits_of(Dct256().fingerprint(with_thumbnail(symmetric)))
     assert not bits[:, ::2].any()  # odd horizontal frequencies
     assert bits[:, 1::2].any()
+
+
+def test_many_hashes_are_turned_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = np.random.default_rng(5).integers(0, 2**64, (10, 4), np.uint64)
+    whole = Dct256().oriented(words)
+    monkeypatch.setattr(dct256, "_AT_ONCE", 3)
+    for (turn, few), (expected, many) in zip(Dct256().oriented(words), whole, strict=True):
+        assert turn is expected
+        assert few.tolist() == many.tolist()
