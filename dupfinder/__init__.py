@@ -8,7 +8,7 @@ for cluster in found.clusters:
 
 from __future__ import annotations
 
-from dupfinder.api import apply, compare, find, load, merge_metadata, runs, undo
+from dupfinder.api import apply, compare, find, load, merge_metadata, runs, thumbnails, undo
 from dupfinder.choose import plan
 from dupfinder.errors import DupfinderError, EngineError, StoreError, UsageError
 from dupfinder.model import (
@@ -72,5 +72,6 @@ __all__ = [
     "merge_metadata",
     "plan",
     "runs",
+    "thumbnails",
     "undo",
 ]

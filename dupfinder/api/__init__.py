@@ -5,6 +5,7 @@ from __future__ import annotations
 from dupfinder.api.acting import apply, recheck, recover, runs, undo
 from dupfinder.api.finding import compare, find, load, merge_metadata
 from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
+from dupfinder.api.showing import thumbnails
 
 __all__ = [
     "apply",
@@ -18,6 +19,7 @@ __all__ = [
     "recheck",
     "recover",
     "runs",
+    "thumbnails",
     "undo",
     "verify_cache",
 ]

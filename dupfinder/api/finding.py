@@ -40,7 +40,7 @@ def find(
     # Where there is a cache it may know everything, and workers would only load for nothing. What
     # is compared with a library is new most of the time.
     has_work = path is None or not os.path.exists(path) or bool(against)
-    with _workers(settings, at_once=has_work) as workers:
+    with workers_of(settings, at_once=has_work) as workers:
         # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         # The workers are loading by now: what this process needs is loaded beside them.
         from dupfinder.engines import pipeline  # noqa: PLC0415
@@ -74,7 +74,7 @@ def compare(first: PathLike, second: PathLike, settings: Settings | None = None)
     settings = settings or Settings()
     left, right = (seen(os.path.expanduser(os.fspath(path))) for path in (first, second))
     task = PairTask(left, right, settings)
-    with _workers(settings, most=1) as workers:
+    with workers_of(settings, most=1) as workers:
         ((_, result),) = workers.run(run, [[task]])
     if isinstance(result, Crashed):
         result = culprit(result, (left.path, right.path)) or result
@@ -124,13 +124,14 @@ def merge_metadata(
     """
     from dupfinder.engines.merging import merged  # noqa: PLC0415
 
-    with _workers(settings or Settings(), at_once=False) as workers:
+    with workers_of(settings or Settings(), at_once=False) as workers:
         return merged(plan, workers)
 
 
-def _workers(
+def workers_of(
     settings: Settings, *, most: int | None = None, at_once: bool = True
 ) -> SerialWorkers | ProcessWorkers:
+    """The workers that the settings ask for, `most` of them at most."""
     from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
 
     count = processors() if settings.workers is None else settings.workers

@@ -6,8 +6,6 @@ it can run in a child process that may be killed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +16,7 @@ from dupfinder.decode.digest import pixel_digest
 from dupfinder.decode.exif import Exif, read_exif
 from dupfinder.decode.frames import cut_short, frame_count
 from dupfinder.decode.jpeg import is_lossless, quantization_step, scaled, stream_digest
-from dupfinder.decode.opening import guarded, opened, unpacked, whole_size
+from dupfinder.decode.opening import opened_inside, whole_size
 from dupfinder.decode.pixels import flattened, picture_of, upright
 from dupfinder.decode.sniff import JPEG, Kind
 from dupfinder.model import CAPTURE_TIME, Metadata
@@ -52,7 +50,7 @@ def decode(data: bytes, kind: Kind, side: int, max_pixels: int, *, colour: bool 
     Raises:
         Undecodable: for every trouble with the file, whatever the decoder raised.
     """
-    with _opened(data, kind, max_pixels) as (image, stream, inner):
+    with opened_inside(data, kind, max_pixels) as (image, stream, inner):
         stored_size, frames = whole_size(image), frame_count(image, stream, inner)
         tables: dict[int, list[int]] = getattr(image, "quantization", {})
         factor = max(1, max(image.size) // side)
@@ -98,7 +96,7 @@ def full_pixel_digest(data: bytes, kind: Kind, max_pixels: int) -> bytes:
     Raises:
         Undecodable: for every trouble with the file.
     """
-    with _opened(data, kind, max_pixels) as (image, stream, inner):
+    with opened_inside(data, kind, max_pixels) as (image, stream, inner):
         return pixel_digest(image, stream, inner)[0]
 
 
@@ -108,19 +106,10 @@ def read_metadata(data: bytes, kind: Kind, max_pixels: int) -> Metadata:
     Raises:
         Undecodable: for every trouble with the file.
     """
-    with _opened(data, kind, max_pixels) as (image, _, inner):
+    with opened_inside(data, kind, max_pixels) as (image, _, inner):
         if inner is not JPEG:  # some bring it behind the pixels
             image.load()
         return read_exif(image).metadata
-
-
-@contextmanager
-def _opened(data: bytes, kind: Kind, max_pixels: int) -> Iterator[tuple[Image.Image, bytes, Kind]]:
-    """The picture with its header read, and what it was read from: a JPEG out of a JPEG XL."""
-    with guarded(kind):
-        inner_data, inner = unpacked(data, kind)
-    with guarded(inner), opened(inner_data, inner, max_pixels) as image:
-        yield image, inner_data, inner
 
 
 def shrunk(grey: GreyImage, side: int) -> GreyImage:

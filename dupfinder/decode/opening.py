@@ -23,6 +23,21 @@ from dupfinder.decode.tiff import REDUCED, SUBFILE_TYPE
 
 
 @contextlib.contextmanager
+def opened_inside(
+    data: bytes, kind: Kind, max_pixels: int
+) -> Iterator[tuple[Image.Image, bytes, Kind]]:
+    """The picture with its header read, and what it was read from: a JPEG out of a JPEG XL.
+
+    Raises:
+        Undecodable: for every trouble with the file, within the block as well.
+    """
+    with guarded(kind):
+        inner_data, inner = unpacked(data, kind)
+    with guarded(inner), opened(inner_data, inner, max_pixels) as image:
+        yield image, inner_data, inner
+
+
+@contextlib.contextmanager
 def opened(data: bytes, kind: Kind, max_pixels: int) -> Iterator[Image.Image]:
     """The picture with its header read, refused before a pixel is allocated if too large."""
     _require(kind)
