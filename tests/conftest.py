@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:  # loaded by the tests that need it
+    from browser import Visit
+    from playwright.sync_api import Browser
 
 # Before numpy is loaded: as for the workers and the command, see `engines.process`. Threads of a
 # matrix product wait for each other busily, and beside other work for ten times as long.
@@ -43,3 +49,21 @@ def steady_library(library: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     for path in sorted(copy.rglob("*")):
         os.utime(path, (1_600_000_000, 1_600_000_000))
     return copy
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser, see tests/browser.py; the tests that use it are skipped where none is."""
+    from browser import running  # noqa: PLC0415
+
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """A window of its own, which notes what a page should not do."""
+    from browser import visiting  # noqa: PLC0415
+
+    with visiting(browser, viewport={"width": 1280, "height": 800}) as opened:
+        yield opened
