@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dupfinder.errors import UsageError
 from dupfinder.keeprules import DEFAULT_RULES, GUESS, UNDAMAGED
-from dupfinder.keeprules.limits import Limits, limits
+from dupfinder.keeprules.compared import compared_with, twin
+from dupfinder.keeprules.limits import Limits, limits, refuse_shared_files
 from dupfinder.keeprules.standing import KeepRule, Standing, standings
 from dupfinder.model import (
     Action,
     Cluster,
-    Evidence,
     Found,
     Match,
     Photo,
@@ -100,7 +99,7 @@ def plan(
             take what the other one keeps.
     """
     limit = limits(found.clusters, only, protect)
-    _refuse_shared_files(found.clusters)
+    refuse_shared_files(found.clusters)
     fates = [fate for cluster in found.clusters for fate in _Choice(cluster, rules, limit).fates()]
     return Plan(
         rules=tuple(rule.name for rule in rules),
@@ -158,15 +157,10 @@ class _Choice:
 
     def _beside(self, kept: Photo, photos: Iterable[Photo]) -> dict[str, _Fate]:
         """What becomes of the others if `kept` stays, by their paths."""
-        direct: dict[str, Match] = {}
-        for match in self._cluster.matches:
-            if match.base.path == kept.path:
-                direct[match.copy.path] = match
-            elif match.copy.path == kept.path:
-                direct[match.base.path] = match
+        direct = compared_with(kept, self._cluster)
         others = sorted((each for each in photos if each.path != kept.path), key=_by_path)
         return {
-            photo.path: self._fate(photo, kept, direct.get(photo.path) or _twin(kept, photo))
+            photo.path: self._fate(photo, kept, direct.get(photo.path) or twin(kept, photo))
             for photo in others
         }
 
@@ -190,19 +184,6 @@ class _Choice:
         return Action("remove", photo, kept, match, rule.name, rule.because(better, lesser))
 
 
-def _twin(kept: Photo, photo: Photo) -> Match | None:
-    """The comparison of two photos by the digests of their contents, if they are equal.
-
-    Members of a cluster are compared with its representative, and only by way of it with each
-    other; but of equal contents nothing more can be learnt.
-    """
-    if kept.digest == photo.digest:
-        return Match(kept, photo, Relation.IDENTICAL, (), Evidence("bytes"))
-    if kept.pixel_digest is not None and kept.pixel_digest == photo.pixel_digest:
-        return Match(kept, photo, Relation.SAME_PIXELS, (), Evidence("pixels"))
-    return None
-
-
 def _twins(photos: Iterable[Photo], only: frozenset[Relation]) -> Iterable[Sequence[Photo]]:
     """Photos by their contents, as far as it may matter."""
     pixels = Relation.SAME_PIXELS in only
@@ -214,16 +195,3 @@ def _twins(photos: Iterable[Photo], only: frozenset[Relation]) -> Iterable[Seque
 
 def _by_path(photo: Photo) -> str:
     return photo.path
-
-
-def _refuse_shared_files(clusters: Iterable[Cluster]) -> None:
-    seen: set[str] = set()
-    for cluster in clusters:
-        for photo in cluster.members:
-            for name in (photo.path, *photo.file.links):
-                if name in seen:
-                    raise UsageError(
-                        f"{name!r} stands in two clusters or twice in one",
-                        hint="scan again: a report that was changed by hand cannot be acted on",
-                    )
-                seen.add(name)

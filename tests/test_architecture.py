@@ -34,7 +34,7 @@ FOLDERS = (
     "features", "decode", "acts", "filesystem", "model",
 )  # fmt: skip
 MODULES = (
-    "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose",
+    "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose", "decide",
     "recheck", "merge", "act",
     "companions", "exclusions", "roots", "paths", "processors", "xmp", "protocols", "settings",
     "errors",

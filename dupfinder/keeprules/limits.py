@@ -64,6 +64,22 @@ class Limits:
             return "not-compared", "never compared directly with the photo kept"
         return self._by_match(lesser, kept, match) or self._by_file(lesser.photo, kept.photo)
 
+    def guarded(self, photo: Photo, kept: Photo, match: Match | None) -> Why | None:
+        """Why the photo may not go for `kept` even if a person, having seen both, says so.
+
+        Whether a doubtful copy is one, and what a cut or a screenshot is worth, can be seen.
+        """
+        protector = self.protector(photo)
+        if protector is not None:
+            return "protected", f"{protector} is protected"
+        if match is None:
+            return "not-compared", "never compared directly with the photo kept"
+        if match.relation not in self.only:
+            return "relation", f"{_in_words(match.relation)}, which may not go"
+        if kept.damage is not None and photo.damage is None:
+            return "damaged", "the photo kept is damaged, and this one is not"
+        return _by_frames(match, photo, kept) or _by_raw(match, kept) or self._by_file(photo, kept)
+
     def _by_match(self, lesser: Standing, kept: Standing, match: Match) -> Why | None:
         if match.doubtful:
             return "doubtful", "may be another exposure: nothing tells when both were taken"
@@ -110,6 +126,24 @@ def limits(clusters: Iterable[Cluster], only: Iterable[Relation], protect: Itera
         name for cluster in clusters for photo in cluster.members for name in _names(photo)
     )
     return Limits(permitted, protected, claims)
+
+
+def refuse_shared_files(clusters: Iterable[Cluster]) -> None:
+    """Removing by one cluster could take what another one keeps.
+
+    Raises:
+        UsageError: if a file stands in two clusters or twice in one.
+    """
+    seen: set[str] = set()
+    for cluster in clusters:
+        for photo in cluster.members:
+            for name in (photo.path, *photo.file.links):
+                if name in seen:
+                    raise UsageError(
+                        f"{name!r} stands in two clusters or twice in one",
+                        hint="scan again: a report that was changed by hand cannot be acted on",
+                    )
+                seen.add(name)
 
 
 def _by_frames(match: Match, lesser: Photo, kept: Photo) -> Why | None:

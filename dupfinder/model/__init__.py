@@ -6,6 +6,7 @@ Paths are `str` as `os.fsdecode` gives them, so that names which are not UTF-8 s
 
 from __future__ import annotations
 
+from dupfinder.model.decisions import Decided, Decision, DecisionKind
 from dupfinder.model.matches import (
     Answer,
     CandidatePair,
@@ -57,6 +58,9 @@ __all__ = [
     "Cluster",
     "Companion",
     "Comparison",
+    "Decided",
+    "Decision",
+    "DecisionKind",
     "Edit",
     "Evidence",
     "Fingerprint",
