@@ -8,6 +8,7 @@ what is protected, only compared with, or holds more than was looked at stays.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from dupfinder.keeprules.compared import compared_with, twin
@@ -79,6 +80,53 @@ def decide(
         spared=tuple(fate for fate in fates if isinstance(fate, Spared)),
     )
     return Decided(plan, tuple(stale))
+
+
+@dataclass(frozen=True, slots=True)
+class Freedom:
+    """For which photos of its cluster a photo may go; why it may not, if there is none.
+
+    `copies` are those of which it is a copy without a doubt.
+    """
+
+    keepers: tuple[Photo, ...]
+    copies: tuple[Photo, ...]
+    stays: str
+
+
+def freedoms(
+    found: Found, only: Iterable[Relation] = PERMITTED, protect: Iterable[str] = ()
+) -> dict[str, Freedom]:
+    """What a person may decide about each member of a cluster, by path: `decide` goes by the same.
+
+    Raises:
+        UsageError: as `decide`.
+    """
+    limit = limits(found.clusters, only, protect)
+    return {
+        photo.path: _freedom(photo, cluster, limit)
+        for cluster in found.clusters
+        for photo in cluster.members
+    }
+
+
+def _freedom(photo: Photo, cluster: Cluster, limit: Limits) -> Freedom:
+    keepers: list[Photo] = []
+    copies: list[Photo] = []
+    why = _LAST[1]
+    direct = compared_with(photo, cluster)
+    for kept in cluster.members:
+        match = direct.get(kept.path) or twin(kept, photo)
+        if kept.path == photo.path or match is None:
+            continue
+        guard = limit.guarded(photo, kept, match)
+        if guard is not None:
+            why = guard[1]
+            continue
+        keepers.append(kept)
+        if match.relation is not Relation.PART and not match.doubtful:
+            copies.append(kept)
+    return Freedom(tuple(keepers), tuple(copies), "" if keepers else why)
 
 
 def _sorted(

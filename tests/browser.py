@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -34,6 +35,13 @@ class Visit:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._said)
         page.on("request", self._asked)
+
+    def until(self, expression: str, seconds: float = 10) -> None:
+        """Waits for a script's answer to be true; Playwright's own waiting breaks the policy."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < end, f"never came true: {expression}"
+            self.page.wait_for_timeout(20)
 
     def _alerted(self, dialog: Any) -> None:
         self.alerts.append(dialog.message)

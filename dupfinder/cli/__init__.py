@@ -22,6 +22,7 @@ examples:
   dupfinder scan ~/Photos                   clusters of copies, best photo first
   dupfinder scan ~/Photos -o found.json     and a report that clean reads
   dupfinder scan --help                     everything that a scan can be told
+  dupfinder report found.json --html page.html   a page to look and decide in
   dupfinder compare a.jpg b.jpg             what two files are to each other
   dupfinder clean found.json                what would go, and why: a dry run
   dupfinder clean found.json --trash        the same, done
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Loaded here so that an interruption meanwhile is met as every other one.
-    from dupfinder.cli import cache, clean, compare, doctor, scan, undo  # noqa: PLC0415
+    from dupfinder.cli import cache, clean, compare, doctor, report, scan, undo  # noqa: PLC0415
 
     parser = _Command(prog="dupfinder", description=_DESCRIPTION, epilog=_EPILOG)
     # What an interruption leaves behind, in words; a command that leaves something says so.
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_parser(commands)
     compare.add_parser(commands)
+    report.add_parser(commands)
     clean.add_parser(commands)
     undo.add_parser(commands)
     cache.add_parser(commands)

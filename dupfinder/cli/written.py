@@ -34,11 +34,11 @@ def check_output(path: str, begins: bytes) -> None:
             )
 
 
-def write(path: str, lines: Iterable[str]) -> None:
+def write(path: str, lines: Iterable[str], encoding: str = "ascii") -> None:
     """Whole or not at all: an interrupted run leaves an older report as it was."""
     part = f"{path}.{os.getpid()}.part"
     try:
-        with open(part, "x", encoding="ascii", newline="\n") as file:
+        with open(part, "x", encoding=encoding, newline="\n") as file:
             file.writelines(lines)
         os.replace(part, path)
     except OSError as error:

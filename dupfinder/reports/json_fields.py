@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import TypeGuard, TypeVar
+from typing import Final, TypeGuard, TypeVar
 
 from dupfinder.errors import UsageError
 
 T = TypeVar("T")
+
+CANNOT: Final = "cannot read the report: "
 
 
 def parse(text: str) -> Fields:
@@ -84,10 +87,27 @@ class Fields:
         return self.has(key) and self._fields[key] is None
 
 
+def path_in(entry: Fields) -> str:
+    """The path that `json_nouns.named` has written.
+
+    Raises:
+        UsageError, ValueError: if it is none.
+    """
+    if entry.has("path_base64"):
+        raw = b64decode(entry.get("path_base64", str), validate=True)
+        path = raw.decode("utf-8", "surrogateescape")
+    else:
+        path = entry.get("path", str)
+        path.encode("utf-8")  # a lone surrogate is a byte only where it was written as base64
+    if not path or "\0" in path:
+        raise unreadable("a path is empty or holds a zero byte")
+    return path
+
+
 def unreadable(why: str) -> UsageError:
     """The one error of reading a report."""
     return UsageError(
-        f"cannot read the report: {why}",
+        f"{CANNOT}{why}",
         hint="write a new one with dupfinder scan -o REPORT",
     )
 

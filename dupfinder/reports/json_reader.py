@@ -6,7 +6,6 @@ may end in removals. Anything unexpected is one clear sentence, never a guess.
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterable
 
 from dupfinder.companions import could_be
@@ -28,7 +27,7 @@ from dupfinder.model import (
     Transform,
 )
 from dupfinder.reports.json import SCHEMA
-from dupfinder.reports.json_fields import Fields, parse, unreadable
+from dupfinder.reports.json_fields import Fields, parse, path_in, unreadable
 
 
 def from_json(text: str) -> Found:
@@ -59,8 +58,8 @@ def _found(report: Fields) -> Found:
     singles = report.objects("singles", _photo)
     photos = _by_path((*singles, *(photo for star in clusters for photo in star.members)))
     return Found(
-        roots=report.objects("roots", _path),
-        references=report.objects("references", _path),
+        roots=report.objects("roots", path_in),
+        references=report.objects("references", path_in),
         level=report.get("level", str),
         hasher=report.get("hasher", str),
         radius=report.get("radius", int),
@@ -117,7 +116,7 @@ def _base(member: Fields, photos: dict[str, Photo], representative: Photo) -> Ph
 
 
 def _photo_at(entry: Fields, photos: dict[str, Photo]) -> Photo:
-    path = _path(entry)
+    path = path_in(entry)
     if path not in photos:
         raise unreadable(f"{path!r} takes part in a comparison and is not described")
     return photos[path]
@@ -216,7 +215,7 @@ def _photo(entry: Fields) -> Photo:
 
 def _file(entry: Fields) -> PhotoFile:
     stamp = entry.object("stamp")
-    path = _path(entry)
+    path = path_in(entry)
     companions = entry.objects("companions", _companion)
     reference = entry.maybe_object("reference")
     if not could_be(path, companions):
@@ -230,15 +229,15 @@ def _file(entry: Fields) -> PhotoFile:
             mtime_ns=stamp.get("mtime_ns", int),
             ctime_ns=stamp.get("ctime_ns", int),
         ),
-        links=entry.objects("links", _path),
+        links=entry.objects("links", path_in),
         link_count=entry.get("link_count", int),
         companions=companions,
-        reference=None if reference is None else _path(reference),
+        reference=None if reference is None else path_in(reference),
     )
 
 
 def _companion(entry: Fields) -> Companion:
-    return Companion(_path(entry), entry.get("kind", str), entry.get("is_content", bool))
+    return Companion(path_in(entry), entry.get("kind", str), entry.get("is_content", bool))
 
 
 def _fingerprint(entry: Fields) -> Fingerprint:
@@ -251,16 +250,4 @@ def _fingerprint(entry: Fields) -> Fingerprint:
 
 def _skipped(entry: Fields) -> Skipped:
     code, reason = entry.get("code", str), entry.get("reason", str)
-    return Skipped(_path(entry), entry.get("stage", str), code, reason)
-
-
-def _path(entry: Fields) -> str:
-    if entry.has("path_base64"):
-        raw = b64decode(entry.get("path_base64", str), validate=True)
-        path = raw.decode("utf-8", "surrogateescape")
-    else:
-        path = entry.get("path", str)
-        path.encode("utf-8")  # a lone surrogate is a byte only where it was written as base64
-    if not path or "\0" in path:
-        raise unreadable("a path is empty or holds a zero byte")
-    return path
+    return Skipped(path_in(entry), entry.get("stage", str), code, reason)

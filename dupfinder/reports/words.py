@@ -116,6 +116,11 @@ def relation_of(match: Match, of: str = "") -> str:
     return f"{name} ({edits})" if match.doubtful else f"{name}: {edits}"
 
 
+def relation_and_edits(match: Match) -> tuple[str, tuple[str, ...]]:
+    """As `relation_of` says it, in pieces: `copy`, and `resized to 50 %`, `mirrored`."""
+    return _relation(match, ""), tuple(map(_edit, match.edits))
+
+
 def relation_to_keeper(item: Action | Tie | Spared) -> str:
     """As `relation_of`, seen from the keeper; "" if the two were never compared directly.
 

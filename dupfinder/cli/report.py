@@ -1,0 +1,95 @@
+"""`dupfinder report`: a report of a scan, as a page to look at, or as text."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from dupfinder.api import load, thumbnails
+from dupfinder.cli.options import add_color, add_quiet
+from dupfinder.cli.written import check_output, write
+
+if TYPE_CHECKING:
+    from dupfinder.model import Found, Photo, Skipped
+    from dupfinder.protocols import Progress
+
+_EPILOG: Final = """\
+examples:
+  dupfinder scan ~/Photos -o found.json
+  dupfinder report found.json --html report.html     then open it in a browser
+  dupfinder clean decisions.json                     what was decided there
+
+The page holds all that it shows, asks no network for anything, and can be put
+away or sent. It touches no photo: what is decided in it is saved as a file,
+which dupfinder clean carries out as it does a report, a dry run first.
+
+exit codes:
+  0  done
+  2  the call was wrong, or the machinery failed
+"""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command and its options."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "report",
+        help="a page to look at and decide in, from a report of scan -o",
+        description="Show a report that dupfinder scan -o has written.",
+        epilog=_EPILOG,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("report", metavar="REPORT", type=os.path.expanduser, help="of scan -o")
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        required=True,
+        type=os.path.expanduser,
+        help="write one page with all pictures in it to FILE (-: standard output); an older page"
+        " of dupfinder is replaced, nothing else",
+    )
+    add_color(parser)
+    add_quiet(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write or print it."""
+    from dupfinder.reports.html import BEGINS  # noqa: PLC0415
+
+    if options.html != "-":
+        check_output(options.html, BEGINS)
+    found = load(options.report)
+    _write_page(found, options)
+    return 0
+
+
+def _write_page(found: Found, options: argparse.Namespace) -> None:
+    from dupfinder.choose import plan  # noqa: PLC0415
+    from dupfinder.cli.console import live_progress  # noqa: PLC0415
+    from dupfinder.reports.html import html_lines  # noqa: PLC0415
+
+    with live_progress(options) as progress:
+
+        def made(photos: Sequence[Photo], side: int) -> Iterator[tuple[Photo, bytes | Skipped]]:
+            return _counted(photos, side, progress)
+
+        lines = html_lines(found, plan(found), made, os.path.abspath(options.report))
+        if options.html == "-":
+            for line in lines:
+                sys.stdout.buffer.write(line.encode())
+        else:
+            write(options.html, lines, "utf-8")
+
+
+def _counted(
+    photos: Sequence[Photo], side: int, progress: Progress | None
+) -> Iterator[tuple[Photo, bytes | Skipped]]:
+    """The pictures, one after the other, as the progress display sees them."""
+    if progress is not None:
+        progress.stage("pictures", len(photos))
+    for shown in thumbnails(photos, side):
+        yield shown
+        if progress is not None:
+            progress.advance()
