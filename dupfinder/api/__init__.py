@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dupfinder.api.acting import apply, recheck, recover, runs, undo
-from dupfinder.api.finding import compare, find, load, merge_metadata
+from dupfinder.api.finding import compare, find, load, load_decisions, merge_metadata
 from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
 from dupfinder.api.showing import thumbnails
 
@@ -13,6 +13,7 @@ __all__ = [
     "examine",
     "find",
     "load",
+    "load_decisions",
     "look_at_cache",
     "merge_metadata",
     "prune_cache",

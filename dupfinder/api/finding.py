@@ -15,6 +15,7 @@ from dupfinder.settings import Settings
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
     from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
     from dupfinder.protocols import Progress
+    from dupfinder.reports.decisions import Decisions
 
 
 def find(
@@ -93,14 +94,29 @@ def load(path: PathLike) -> Found:
     """
     from dupfinder.reports.json_reader import from_json  # noqa: PLC0415
 
+    return from_json(_text(path, "report"))
+
+
+def load_decisions(path: PathLike) -> Decisions:
+    """Read what was decided on the page of a report; it is checked as untrusted input.
+
+    Raises:
+        UsageError: if it cannot be read, holds no decisions, or those of another schema.
+    """
+    from dupfinder.reports.decisions import decisions_from_json  # noqa: PLC0415
+
+    return decisions_from_json(_text(path, "file of decisions"))
+
+
+def _text(path: PathLike, what: str) -> str:
     name = os.path.expanduser(os.fspath(path))
     try:
         with open(name, encoding="utf-8") as file:
-            return from_json(file.read())
+            return file.read()
     except OSError as error:
         raise UsageError(f"cannot read {name!r}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{name!r} is no report of dupfinder") from None
+        raise UsageError(f"{name!r} is no {what} of dupfinder") from None
 
 
 def merge_metadata(

@@ -20,8 +20,6 @@ from dupfinder.keeprules import DEFAULT_RULES, describe
 from dupfinder.model import Relation
 from dupfinder.settings import LEVELS
 
-_ONLY: Final = "identical,same_pixels"
-
 _RULES: Final = """\
 The first keep rule that tells two photos apart decides which of them stays;
 where none does, both stay:
@@ -44,6 +42,8 @@ examples:
   dupfinder clean found.json --delete --yes     for good: there is no undo
   dupfinder clean found.json --only identical,copy --protect ~/Photos/Albums
   dupfinder clean found.json --keep in:~/Photos/Albums,most-pixels,oldest
+  dupfinder clean decisions.json --trash        what you decided on the page of
+                                    a report (dupfinder report --html)
   dupfinder clean found.json --trash --format script > clean.sh
                                     read it, then run it: sh clean.sh
 
@@ -70,7 +70,10 @@ def add_parser(commands: Any) -> None:
     )
     parser.set_defaults(run=run, stopped=what_stays)
     parser.add_argument(
-        "targets", nargs="+", metavar="TARGET", help="a report (scan -o), or folders to scan now"
+        "targets",
+        nargs="+",
+        metavar="TARGET",
+        help="a report (scan -o), decisions (saved from its page), or folders to scan now",
     )
     _add_acts(parser.add_argument_group("what to do (default: nothing, a dry run)"))
     _add_choice(parser.add_argument_group("which photos go", _rules()))
@@ -128,9 +131,9 @@ def _add_choice(group: Any) -> None:
     group.add_argument(
         "--only",
         type=_relations,
-        default=_ONLY,
         metavar="RELATIONS",
-        help="of identical, same_pixels, copy, part (default: %(default)s)",
+        help="of identical, same_pixels, copy, part (default: identical,same_pixels; of what was"
+        " decided on a page: all)",
     )
     group.add_argument(
         "--protect",

@@ -9,16 +9,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dupfinder.api import apply, find, load, merge_metadata, recheck, recover
+from dupfinder.cli.decided import decided, is_decided
 from dupfinder.cli.excludes import excluded
 from dupfinder.cli.scan import INCOMPLETE, KEPT
 from dupfinder.cli.written import check_output, write
 from dupfinder.errors import UsageError
-from dupfinder.model import Applied, Found, Outcome, Plan
+from dupfinder.model import Applied, Found, Outcome, Plan, Relation
 from dupfinder.settings import Acting, Settings, WalkRules
 
 _ACTED: Final = (
     ": what was done is journaled; dupfinder undo takes it back, the same command goes on"
 )
+_ONLY: Final = frozenset({Relation.IDENTICAL, Relation.SAME_PIXELS})
 _BEGINS: Final = b'{\n "kind": "clean"'
 _HOW: Final = """\
 A dry run: nothing was touched. To do it, add one of
@@ -30,13 +32,17 @@ A dry run: nothing was touched. To do it, add one of
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What was found and is planned; `left` are photos that cannot go, whatever is said."""
+    """What was found and is planned; `left` are photos that cannot go, whatever is said.
+
+    `unmet` counts photos that were decided to go and are not planned to.
+    """
 
     found: Found
     planned: Plan
     left: tuple[Outcome, ...]
     acting: Acting
     digest: str
+    unmet: int
 
 
 def what_stays(options: argparse.Namespace) -> str:
@@ -50,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     """Plan, then print it or do it, and say by the exit code how it went."""
     report = _report_of(options.targets)
     _refuse_misuse(options, report)
+    _refuse_rules(options, report)
     if options.output is not None:
         check_output(options.output, _BEGINS)
     # Before anything is looked at: what an interrupted run left aside would seem to be gone.
@@ -114,16 +121,22 @@ def _refuse_misuse(options: argparse.Namespace, report: str | None) -> None:
         )
 
 
+def _refuse_rules(options: argparse.Namespace, report: str | None) -> None:
+    if report is not None and options.keep is not None and is_decided(report):
+        raise UsageError(
+            f"{report!r} holds decisions: no rule chooses what you have chosen",
+            hint="leave out --keep, or name the report",
+        )
+
+
 def _made(options: argparse.Namespace, report: str | None) -> _Plan:
     """The plan as it can be carried out now."""
-    from dupfinder.choose import plan  # noqa: PLC0415
-    from dupfinder.keeprules import DEFAULT_RULES, parse, real_folder  # noqa: PLC0415
+    from dupfinder.keeprules import real_folder  # noqa: PLC0415
     from dupfinder.reports.acting import plan_digest  # noqa: PLC0415
 
-    rules = DEFAULT_RULES if options.keep is None else parse(options.keep)
     protect = tuple(map(real_folder, options.protect))
     forced = tuple(map(real_folder, options.force_library))
-    found = _scanned(options) if report is None else _loaded(report)
+    found, whole, unmet = _chosen(options, report, protect)
     acting = Acting(
         "quarantine" if options.quarantine is not None else options.act or "trash",
         found.roots,
@@ -131,7 +144,6 @@ def _made(options: argparse.Namespace, report: str | None) -> _Plan:
         options.quarantine,
         references=found.references,
     )
-    whole = plan(found, rules, only=options.only, protect=protect)
     planned, left = recheck(whole, acting, forced)
     if options.merge_metadata:
         merged, unkept = merge_metadata(planned)
@@ -145,7 +157,22 @@ def _made(options: argparse.Namespace, report: str | None) -> _Plan:
             hint="photos or rules have changed since; look at the dry run again:"
             " dupfinder clean REPORT",
         )
-    return _Plan(found, planned, left, acting, digest)
+    return _Plan(found, planned, left, acting, digest, unmet)
+
+
+def _chosen(
+    options: argparse.Namespace, report: str | None, protect: tuple[str, ...]
+) -> tuple[Found, Plan, int]:
+    """What was found, what is planned by rules or was decided, and how much of that is not."""
+    from dupfinder.choose import plan  # noqa: PLC0415
+    from dupfinder.keeprules import DEFAULT_RULES, parse  # noqa: PLC0415
+
+    if report is not None and is_decided(report):
+        return decided(report, options.only, protect, _loaded)
+    rules = DEFAULT_RULES if options.keep is None else parse(options.keep)
+    found = _scanned(options) if report is None else _loaded(report)
+    only = _ONLY if options.only is None else options.only
+    return found, plan(found, rules, only=only, protect=protect), 0
 
 
 def _scanned(options: argparse.Namespace) -> Found:
@@ -202,7 +229,10 @@ def _print_script(made: _Plan, options: argparse.Namespace, report: str) -> None
         words = [f"--{made.acting.act}", *(["--yes"] if made.acting.act == "delete" else [])]
     if options.keep is not None:
         words.append(f"--keep={options.keep}")
-    words.append(f"--only={','.join(sorted(options.only))}")
+    if not is_decided(report):
+        words.append(f"--only={','.join(sorted(options.only or _ONLY))}")
+    elif options.only is not None:
+        words.append(f"--only={','.join(sorted(options.only))}")
     words += [f"--protect={_real(folder)}" for folder in options.protect]
     words += [f"--force-library={_real(folder)}" for folder in options.force_library]
     words += ["--merge-metadata"] if options.merge_metadata else []
@@ -232,7 +262,7 @@ def _act(made: _Plan, options: argparse.Namespace, recovered: tuple[str, ...]) -
     else:
         render_applied(applied, made.left, roots, output)
     whole = all(outcome.done for outcome in (*made.left, *applied.outcomes))
-    return 0 if whole else INCOMPLETE
+    return 0 if whole and not made.unmet else INCOMPLETE
 
 
 def _write(made: _Plan, options: argparse.Namespace, applied: Applied | None = None) -> None:

@@ -25,15 +25,6 @@ class Decisions:
     decisions: tuple[Decision, ...]
 
 
-def is_decisions(text: str) -> bool:
-    """Whether a file that was named holds decisions, and not a report."""
-    try:
-        told = parse(text)
-        return told.has("kind") and told.get("kind", str) == KIND
-    except UsageError:
-        return False
-
-
 def decisions_from_json(text: str) -> Decisions:
     """What was decided, as it was saved.
 

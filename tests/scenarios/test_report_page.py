@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from browser import Visit, visiting
+from cleaning import tree
 from paging import scanned
 from PIL import Image
+from scanning import run
 
 from dupfinder.decide import decide
 from dupfinder.model import Decision, DecisionKind, Found
@@ -242,3 +245,44 @@ def test_it_fits_any_screen_and_anyone_can_use_it(
         ]
         assert serious == []
         assert visit.errors == []
+
+
+def test_what_was_decided_in_the_page_is_carried_out_by_clean(
+    seen: Visit, made: tuple[Found, Path, Path], tmp_path: Path
+) -> None:
+    folder = made[1].parent / "library"
+    before = tree(folder)
+    press(seen, "Tab", "j", "a", "j", "ArrowRight", "x")
+    with seen.page.expect_download() as download:
+        press(seen, "e")
+    saved = tmp_path / "decisions.json"
+    download.value.save_as(saved)
+    told = json.loads(saved.read_text(encoding="utf-8"))["decisions"]
+    removed = {each["path"] for each in told if each["decision"] == "remove"}
+
+    done = run("clean", saved, "--trash")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {path for path in removed if not os.path.exists(path)} == removed != set()
+    assert len(tree(folder)) == len(before) - len(removed)
+    assert run("undo").returncode == 0
+    assert tree(folder) == before
+
+
+def test_a_photo_that_is_gone_is_a_grey_tile_that_says_so(
+    made: tuple[Found, Path, Path], visit: Visit, tmp_path: Path
+) -> None:
+    found, report, _ = made
+    lost = found.clusters[0].members[1].path
+    os.rename(lost, lost + ".away")
+    try:
+        page = tmp_path / "report.html"
+        assert run("report", report, "--html", page).returncode == 0
+    finally:
+        os.rename(lost + ".away", lost)
+    visit.page.goto(page.as_uri())
+    visit.until("document.querySelector('#p1 .shot.gone') !== null")
+    told = visit.page.get_attribute("#p1 .shot", "data-why")
+    assert told == "the file is gone since it was found"
+    visit.page.evaluate("page.comparison.open(1)")
+    visit.until("document.querySelector('#table p') !== null")
+    assert visit.errors == []
