@@ -9,18 +9,25 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from dupfinder.api import load, thumbnails
+from dupfinder.cli.formats import DESCRIPTION, add_formats, check_format, emit
 from dupfinder.cli.options import add_color, add_quiet
+from dupfinder.cli.scan import print_found
 from dupfinder.cli.written import check_output, write
+from dupfinder.errors import UsageError
 
 if TYPE_CHECKING:
     from dupfinder.model import Found, Photo, Skipped
     from dupfinder.protocols import Progress
 
-_EPILOG: Final = """\
+_EPILOG: Final = f"""\
+formats:
+{DESCRIPTION}
 examples:
   dupfinder scan ~/Photos -o found.json
   dupfinder report found.json --html report.html     then open it in a browser
   dupfinder clean decisions.json                     what was decided there
+  dupfinder report found.json                        as dupfinder scan prints it
+  dupfinder report found.json --format csv > found.csv
 
 The page holds all that it shows, asks no network for anything, and can be put
 away or sent. It touches no photo: what is decided in it is saved as a file,
@@ -36,7 +43,7 @@ def add_parser(commands: Any) -> None:
     """Add the command and its options."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "report",
-        help="a page to look at and decide in, from a report of scan -o",
+        help="show a report of scan -o: as a page to decide in, as text, or for scripts",
         description="Show a report that dupfinder scan -o has written.",
         epilog=_EPILOG,
     )
@@ -45,10 +52,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--html",
         metavar="FILE",
-        required=True,
         type=os.path.expanduser,
         help="write one page with all pictures in it to FILE (-: standard output); an older page"
         " of dupfinder is replaced, nothing else",
+    )
+    add_formats(parser)
+    parser.add_argument(
+        "--similar", action="store_true", help="in text: also show other shots of one scene"
     )
     add_color(parser)
     add_quiet(parser)
@@ -58,10 +68,19 @@ def run(options: argparse.Namespace) -> int:
     """Write or print it."""
     from dupfinder.reports.html import BEGINS  # noqa: PLC0415
 
-    if options.html != "-":
+    if options.html is None:
+        check_format(options.format)
+    elif options.format != "text":
+        raise UsageError("a page has no other format", hint="leave out --html, or --format")
+    elif options.html != "-":
         check_output(options.html, BEGINS)
     found = load(options.report)
-    _write_page(found, options)
+    if options.html is not None:
+        _write_page(found, options)
+    elif options.format == "text":
+        print_found(found, None, options)
+    else:
+        emit(options.format, found, None)
     return 0
 
 

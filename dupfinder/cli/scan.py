@@ -13,13 +13,13 @@ from typing import Any
 
 from dupfinder.api import find
 from dupfinder.cli.excludes import excluded
+from dupfinder.cli.formats import DESCRIPTION, add_formats, check_format, emit
 from dupfinder.cli.options import (
     add_against,
     add_cache,
     add_color,
     add_exclude,
     add_fallback,
-    add_format,
     add_hasher,
     add_max_pixels,
     add_online_only,
@@ -49,7 +49,9 @@ Each level finds what the one before it finds, and more:
              on camera photos, several times that on small pictures.
 """
 
-_EPILOG = """\
+_EPILOG = f"""\
+formats:
+{DESCRIPTION}
 examples:
   dupfinder scan ~/Photos
   dupfinder scan ~/Photos /mnt/old-disk --exclude '*.png' --exclude Screenshots
@@ -58,6 +60,7 @@ examples:
   dupfinder scan ~/Photos --similar         also other shots of one scene
   dupfinder scan ~/Photos -o found.json     a report that other commands read
   dupfinder scan ~/Photos --format json | jq '.clusters | length'
+  dupfinder scan ~/Photos --format paths0 | xargs -0 ls -l
   dupfinder scan ~/Photos --delete-dry-run  what could go; no file is touched
   dupfinder scan ~/Photos --exit-code --strict
                                     for scripts: 1 copies found, 3 files skipped
@@ -87,7 +90,7 @@ def add_parser(commands: Any) -> None:
 
 def _add_output(group: Any) -> None:
     add_output(group, "also write the JSON report to FILE")
-    add_format(group)
+    add_formats(group)
     group.add_argument(
         "--similar",
         action="store_true",
@@ -180,6 +183,7 @@ def run(options: argparse.Namespace) -> int:
         cache=options.cache,
         use_cache=not options.no_cache,
     )
+    check_format(options.format)
     if options.output is not None:
         check_output(options.output, _REPORT_BEGINS)
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
@@ -204,7 +208,7 @@ def _tell(found: Found, options: argparse.Namespace) -> None:
             if stage.why:
                 print(f"{stage.stage}: {printable(stage.why)}", file=sys.stderr)  # noqa: T201
     # The list of clusters ends with its notes; a report and a plan have none.
-    if options.format == "json" or options.delete_dry_run:
+    if options.format != "text" or options.delete_dry_run:
         for note in found.notes:
             print(f"note: {printable(note)}", file=sys.stderr)  # noqa: T201
 
@@ -216,13 +220,14 @@ def _report(found: Found, options: argparse.Namespace) -> None:
     planned = plan(found) if options.delete_dry_run else None
     if options.output is not None:
         write(options.output, json_lines(found, planned))
-    if options.format == "json":
-        sys.stdout.writelines(json_lines(found, planned))
+    if options.format == "text":
+        print_found(found, planned, options)
     else:
-        _print(found, planned, options)
+        emit(options.format, found, planned)
 
 
-def _print(found: Found, planned: Plan | None, options: argparse.Namespace) -> None:
+def print_found(found: Found, planned: Plan | None, options: argparse.Namespace) -> None:
+    """For people: the clusters, or what could go."""
     from dupfinder.cli.console import console  # noqa: PLC0415
     from dupfinder.reports.terminal import (  # noqa: PLC0415
         render_found,

@@ -36,14 +36,14 @@ def to_json(found: Found, plan: Plan | None = None) -> str:
 def json_lines(found: Found, plan: Plan | None = None) -> Iterator[str]:
     """The report in pieces, one line a photo: for `writelines`, constant memory."""
     yield "{\n"
-    for key, value in _header(found).items():
+    for key, value in header(found).items():
         yield f" {dumps(key)}: {dumps(value)},\n"
     yield from _clusters(sorted(found.clusters, key=lambda each: raw(each.representative.path)))
     yield ",\n"
     yield from array(" ", "singles", map(dumps, map(photo_object, _singles(found))))
     yield ",\n"
     similar = sorted(found.similar, key=lambda each: (raw(each.base.path), raw(each.copy.path)))
-    yield from array(" ", "similar", map(dumps, map(_pair, similar)))
+    yield from array(" ", "similar", map(dumps, map(pair_object, similar)))
     yield ",\n"
     skipped = sorted(found.skipped, key=lambda each: (raw(each.path), each.stage, each.code))
     yield from array(" ", "skipped", map(dumps, map(skipped_object, skipped)))
@@ -53,7 +53,8 @@ def json_lines(found: Found, plan: Plan | None = None) -> Iterator[str]:
     yield "\n}\n"
 
 
-def _header(found: Found) -> Json:
+def header(found: Found) -> Json:
+    """What a report says of the scan as a whole."""
     return {
         "dupfinder": version("dupfinder"),
         "schema": SCHEMA,
@@ -80,20 +81,24 @@ def _clusters(clusters: Iterable[Cluster]) -> Iterator[str]:
 
 
 def _cluster(cluster: Cluster) -> Iterator[str]:
-    head = {"id": cluster.id, "representative": named(cluster.representative.path)["path"]}
+    first = cluster.representative
+    head = {"id": cluster.id, "representative": named(first.path)["path"]}
     yield dumps(head)[:-1] + ",\n"
     copies = sorted(
         zip(cluster.members[1:], cluster.matches, strict=True), key=lambda each: raw(each[0].path)
     )
     members = chain(
-        [photo_object(cluster.representative)],
-        (photo_object(photo) | _edge(match, cluster.representative) for photo, match in copies),
+        [photo_object(first)],
+        (
+            photo_object(photo) | edge_object(match, cluster.representative)
+            for photo, match in copies
+        ),
     )
     yield from array("  ", "members", map(dumps, members))
     yield "}"
 
 
-def _edge(match: Match, representative: Photo) -> Json:
+def edge_object(match: Match, representative: Photo) -> Json:
     """What a member was compared with, null for the representative, and how that went."""
     is_direct = match.base.path == representative.path
     return {"base": None if is_direct else named(match.base.path)} | proof_object(match)
@@ -108,7 +113,8 @@ def _singles(found: Found) -> list[Photo]:
     return sorted(seen.values(), key=lambda photo: raw(photo.path))
 
 
-def _pair(match: Match) -> Json:
+def pair_object(match: Match) -> Json:
+    """Two shots of one scene, by their names."""
     return {"base": named(match.base.path), "copy": named(match.copy.path)} | proof_object(match)
 
 
