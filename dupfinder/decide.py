@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations, product
 from typing import Final
 
 from dupfinder.keeprules.compared import compared_with, twin
@@ -127,6 +128,25 @@ def _freedom(photo: Photo, cluster: Cluster, limit: Limits) -> Freedom:
         if match.relation is not Relation.PART and not match.doubtful:
             copies.append(kept)
     return Freedom(tuple(keepers), tuple(copies), "" if keepers else why)
+
+
+def apart(found: Found, decisions: Iterable[Decision]) -> tuple[tuple[Photo, Photo], ...]:
+    """The pairs of photos that decisions say are no duplicates of each other.
+
+    What is no duplicate is none of any other photo of its cluster, but for those of which that was
+    said, too: of each other nothing was said, unless it was said of all of them. Photos of the same
+    bytes are never apart.
+    """
+    choices, _ = _sorted(decisions, found)
+    pairs: list[tuple[Photo, Photo]] = []
+    for cluster in found.clusters:
+        said = choices.get(cluster.id, {})
+        alone, others = list[Photo](), list[Photo]()
+        for photo in cluster.members:
+            is_none = said.get(photo.path) is DecisionKind.NOT_DUPLICATE
+            (alone if is_none else others).append(photo)
+        pairs += product(alone, others) if others else combinations(alone, 2)
+    return tuple((one, other) for one, other in pairs if one.digest != other.digest)
 
 
 def _sorted(

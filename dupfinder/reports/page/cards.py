@@ -6,7 +6,7 @@ A card on a page is known by its number: numbers and never paths go back and for
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +118,8 @@ class ClusterCard:
 class Cards:
     """Makes the cards of one page, in its order; names are seen from where all photos lie."""
 
-    def __init__(self, found: Found, plan: Plan) -> None:
+    def __init__(self, found: Found, plan: Plan, protect: Iterable[str] = ()) -> None:
+        """With what is proposed; nothing below the real paths to `protect` may be let go."""
         self.place = base_of(tuple(map(os.path.realpath, (*found.roots, *found.references))))
         self.pictures = {
             digest: number
@@ -128,7 +129,7 @@ class Cards:
         }
         self._keepers = {photo.path for photo in plan.keepers}
         self._actions = {action.photo.path: action for action in plan.actions}
-        self._freedoms = freedoms(found)
+        self._freedoms = freedoms(found, protect=protect)
         self._next = 0
 
     def cluster(self, number: int, cluster: Cluster) -> ClusterCard:

@@ -373,6 +373,20 @@ class Page {
     if (!why) this.toCluster(cluster, 1);
   }
 
+  // Keeps this photo in place of any other one of its cluster: its copies go.
+  aim(number) {
+    const {cards, choices} = this;
+    if (cards[number].cluster < 0) return;
+    const changes = [[number, "keep"]];
+    for (const each of this.members(number)) {
+      if (each === number || ["not_duplicate", "later"].includes(choices.get(each))) continue;
+      changes.push([each, cards[each].copies.includes(number) ? "remove" : ""]);
+    }
+    const why = choices.set(changes);
+    const gone = changes.filter(([, kind]) => kind === "remove").length;
+    this.say(why || `${cards[number].name}: kept, ${counted(gone, "photo")} to go`);
+  }
+
   undo() {
     const number = this.choices.undo();
     this.say(number === null ? "Nothing to undo" : "Undone");
@@ -485,6 +499,7 @@ class Page {
     else if (key === "ArrowRight") this.comparison.step(1);
     else if (key === "ArrowLeft") this.comparison.step(-1);
     else if (key === " " && this.comparison.mode === "flicker") this.comparison.flip();
+    else if (key === "b") this.aim(this.comparison.copy);
     else if (key === "u") this.undo();
     else return false;
     return true;
@@ -500,6 +515,7 @@ class Page {
       j: () => this.toCluster(cluster, 1),
       J: () => this.toCluster(cluster, -1),
       a: () => cluster >= 0 && this.accept(cluster),
+      b: () => this.aim(this.current),
       u: () => this.undo(),
       c: () => this.comparison.open(this.current),
       f: () => at("text").focus(),
