@@ -7,12 +7,12 @@ what is protected, only compared with, or holds more than was looked at stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Final
 
-from dupfinder.keeprules.compared import compared_with, twin
+from dupfinder.keeprules.compared import Comparisons
 from dupfinder.keeprules.limits import Limits, limits, refuse_shared_files
 from dupfinder.model import (
     Action,
@@ -21,7 +21,6 @@ from dupfinder.model import (
     Decision,
     DecisionKind,
     Found,
-    Match,
     Photo,
     Plan,
     Relation,
@@ -83,11 +82,16 @@ def decide(
     return Decided(plan, tuple(stale))
 
 
+# Of many files of equal contents so many are named as what another one may go for.
+_TWINS: Final = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Freedom:
     """For which photos of its cluster a photo may go; why it may not, if there is none.
 
-    `copies` are those of which it is a copy without a doubt.
+    All that it was compared with directly, and of those of equal contents the first 50. `copies`
+    are those of which it is a copy without a doubt.
     """
 
     keepers: tuple[Photo, ...]
@@ -105,29 +109,25 @@ def freedoms(
     """
     limit = limits(found.clusters, only, protect)
     return {
-        photo.path: _freedom(photo, cluster, limit)
-        for cluster in found.clusters
-        for photo in cluster.members
+        path: freedom for cluster in found.clusters for path, freedom in _freedoms(cluster, limit)
     }
 
 
-def _freedom(photo: Photo, cluster: Cluster, limit: Limits) -> Freedom:
-    keepers: list[Photo] = []
-    copies: list[Photo] = []
-    why = _LAST[1]
-    direct = compared_with(photo, cluster)
-    for kept in cluster.members:
-        match = direct.get(kept.path) or twin(kept, photo)
-        if kept.path == photo.path or match is None:
-            continue
-        guard = limit.guarded(photo, kept, match)
-        if guard is not None:
-            why = guard[1]
-            continue
-        keepers.append(kept)
-        if match.relation is not Relation.PART and not match.doubtful:
-            copies.append(kept)
-    return Freedom(tuple(keepers), tuple(copies), "" if keepers else why)
+def _freedoms(cluster: Cluster, limit: Limits) -> Iterator[tuple[str, Freedom]]:
+    comparisons = Comparisons(cluster)
+    for photo in cluster.members:
+        keepers: list[Photo] = []
+        copies: list[Photo] = []
+        why = _LAST[1]
+        for kept, match in comparisons.of(photo, _TWINS):
+            guard = limit.guarded(photo, kept, match)
+            if guard is not None:
+                why = guard[1]
+                continue
+            keepers.append(kept)
+            if match.relation is not Relation.PART and not match.doubtful:
+                copies.append(kept)
+        yield photo.path, Freedom(tuple(keepers), tuple(copies), "" if keepers else why)
 
 
 def apart(found: Found, decisions: Iterable[Decision]) -> tuple[tuple[Photo, Photo], ...]:
@@ -174,15 +174,15 @@ def _is_of(decision: Decision, cluster: Cluster) -> bool:
 def _fates(cluster: Cluster, choices: _Choices, limit: Limits) -> list[Photo | Action | Spared]:
     """What becomes of each member; the keepers come first."""
     staying = _staying(cluster, choices)
+    comparisons = Comparisons(cluster)
     gone = {
-        photo.path: _removal(photo, staying, cluster, limit)
+        photo.path: _removal(photo, staying, comparisons, limit)
         for photo in cluster.members
         if choices.get(photo.path) is DecisionKind.REMOVE
     }
     keepers = {fate.keeper.path: fate.keeper for fate in gone.values() if isinstance(fate, Action)}
     kept = next(iter(keepers.values()), (*staying, cluster.representative)[0])
     keepers.setdefault(kept.path, kept)
-    direct = compared_with(kept, cluster)
     fates: list[Photo | Action | Spared] = list(keepers.values())
     for photo in sorted(cluster.members, key=lambda each: each.path):
         fate = gone.get(photo.path)
@@ -193,8 +193,7 @@ def _fates(cluster: Cluster, choices: _Choices, limit: Limits) -> list[Photo | A
             why = (
                 fate if fate is not None else _SPARED.get(kind, _UNDECIDED) if kind else _UNDECIDED
             )
-            match = direct.get(photo.path) or twin(kept, photo)
-            fates.append(Spared(photo, kept, match, *why))
+            fates.append(Spared(photo, kept, comparisons.between(kept, photo), *why))
     return fates
 
 
@@ -215,12 +214,12 @@ def _staying(cluster: Cluster, choices: _Choices) -> tuple[Photo, ...]:
 
 
 def _removal(
-    photo: Photo, staying: Iterable[Photo], cluster: Cluster, limit: Limits
+    photo: Photo, staying: Iterable[Photo], comparisons: Comparisons, limit: Limits
 ) -> Action | tuple[str, str]:
     """For the first photo for which it may go; else why it may not for the first one compared."""
     why = _LAST
     for kept in staying:
-        match = _comparison(photo, kept, cluster)
+        match = comparisons.between(kept, photo)
         guard = limit.guarded(photo, kept, match)
         if guard is None:
             assert match is not None  # else it would be guarded
@@ -228,7 +227,3 @@ def _removal(
         if why is _LAST or why[0] == "not-compared":
             why = guard
     return why
-
-
-def _comparison(photo: Photo, kept: Photo, cluster: Cluster) -> Match | None:
-    return compared_with(kept, cluster).get(photo.path) or twin(kept, photo)

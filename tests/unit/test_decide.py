@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies_clusters import a_photo, results
 
-from dupfinder.decide import PERMITTED, RULE, decide
+from dupfinder.decide import PERMITTED, RULE, decide, freedoms
 from dupfinder.errors import UsageError
 from dupfinder.model import (
     Cluster,
@@ -164,6 +164,28 @@ def test_the_order_of_decisions_about_different_photos_changes_nothing(case, ran
 def test_without_decisions_nothing_is_planned(found):
     made = decide(found, [])
     assert (made.plan.keepers, made.plan.actions, made.plan.spared) == ((), (), ())
+
+
+@given(results(references=(None, "/known")))
+def test_who_may_go_goes_for_each_photo_that_is_named_and_for_no_other(found):
+    told = freedoms(found)
+    for star in found.clusters:
+        for member in star.members:
+            others = [each for each in star.members if each.path != member.path]
+            for kept in others:
+                gone = [Decision(NOT_DUPLICATE, star.id, o.path, o.digest) for o in others]
+                gone = [each for each in gone if each.path != kept.path]
+                chosen = [*gone, Decision(REMOVE, star.id, member.path, member.digest)]
+                actions = decide(found, chosen).plan.actions
+                assert bool(actions) == (kept in told[member.path].keepers)
+            assert bool(told[member.path].stays) == (not told[member.path].keepers)
+
+
+def test_of_many_equal_files_a_few_are_named_as_what_another_one_may_go_for():
+    equal = [replace(photo(f"/lib/{n:04}.jpg"), digest=b"same") for n in range(400)]
+    told = freedoms(star(*equal, relation=Relation.IDENTICAL))
+    assert len(told[equal[0].path].keepers) == 399
+    assert {len(told[each.path].keepers) for each in equal[1:]} <= {50, 51}
 
 
 # What is chosen

@@ -46,14 +46,15 @@ class Choices {
     }
     for (const [number, kind] of changes) {
       if (kind === "remove" && this.cards[number].stays) return `It stays: ${this.cards[number].stays}`;
-      const cluster = this.cards[number].cluster;
-      for (const [other, what] of after) {
-        if (what !== "remove" || this.cards[other].cluster !== cluster) continue;
-        if (!this.cards[other].keepers.some((each) => Choices.keeps(after.get(each)))) {
-          return other === number
-            ? "It stays: no photo that it was compared with would stay"
-            : `Not possible: ${this.cards[other].name} goes for a photo that would not stay`;
-        }
+    }
+    const touched = new Set(changes.map(([number]) => this.cards[number].cluster));
+    for (const [other, kind] of after) {
+      const card = this.cards[other];
+      if (kind !== "remove" || !touched.has(card.cluster)) continue;
+      if (!card.keepers.some((each) => Choices.keeps(after.get(each)))) {
+        return changes.some(([number]) => number === other)
+          ? "It stays: no photo that it was compared with would stay"
+          : `Not possible: ${card.name} goes for a photo that would not stay`;
       }
     }
     const before = changes.map(([number]) => [number, this.get(number)]);
@@ -140,6 +141,9 @@ class Comparison {
     }
   }
 
+  // Whoever wants no motion flips with the space bar.
+  get isCalm() { return matchMedia("(prefers-reduced-motion: reduce)").matches; }
+
   get isOpen() { return this.dialog.open; }
 
   open(number) {
@@ -216,7 +220,7 @@ class Comparison {
       this.adjust();
     });
     this.table.replaceChildren(stage);
-    if (this.mode === "flicker") this.timer = setInterval(() => this.flip(), 800);
+    if (this.mode === "flicker" && !this.isCalm) this.timer = setInterval(() => this.flip(), 800);
   }
 
   flip() {
@@ -286,43 +290,51 @@ class Page {
     return this.missing(number) ? "" : this.picture(this.cards[number].picture);
   }
 
-  // Pictures and buttons are there only where somebody looks.
+  // Pictures and buttons are there only where somebody looks: photos are watched in the clusters
+  // that are near.
   watch() {
-    const seen = new IntersectionObserver((entries) => {
-      for (const entry of entries) this[entry.isIntersecting ? "dress" : "undress"](entry.target);
-    }, {rootMargin: "1200px 0px"});
-    this.articles.forEach((each) => seen.observe(each));
+    const near = {rootMargin: "1200px 0px"};
     this.dressed = new Set();
+    const photos = new IntersectionObserver((entries) => {
+      for (const {target, isIntersecting} of entries) this[isIntersecting ? "dress" : "undress"](target);
+    }, near);
+    const clusters = new IntersectionObserver((entries) => {
+      for (const {target, isIntersecting} of entries) {
+        for (const photo of target.querySelectorAll(".photo")) {
+          if (isIntersecting) photos.observe(photo);
+          else { photos.unobserve(photo); this.undress(photo); }
+        }
+      }
+    }, near);
+    this.articles.forEach((each) => clusters.observe(each));
   }
 
-  dress(article) {
-    this.dressed.add(article);
-    for (const photo of article.querySelectorAll(".photo")) {
-      const number = Number(photo.dataset.card);
-      const image = photo.querySelector("img");
-      const why = this.missing(number);
-      if (why) {
-        photo.querySelector(".shot").classList.add("gone");
-        photo.querySelector(".shot").dataset.why = why;
-        image.removeAttribute("src");
-      } else if (!image.getAttribute("src")) {
-        const source = this.source(number);
-        if (source) image.src = source;
-      }
-      if (!photo.querySelector(".acts") && this.cards[number].cluster >= 0) {
-        photo.append(this.acts.cloneNode(true));
-        this.mark(number);
-      }
+  dress(photo) {
+    this.dressed.add(photo);
+    const number = Number(photo.dataset.card);
+    const image = photo.querySelector("img");
+    const why = this.missing(number);
+    if (why) {
+      photo.querySelector(".shot").classList.add("gone");
+      photo.querySelector(".shot").dataset.why = why;
+      image.removeAttribute("src");
+    } else if (!image.getAttribute("src")) {
+      const source = this.source(number);
+      if (source) image.src = source;
+    }
+    if (!photo.querySelector(".acts") && this.cards[number].cluster >= 0) {
+      photo.append(this.acts.cloneNode(true));
+      this.mark(number);
     }
   }
 
-  undress(article) {
-    this.dressed.delete(article);
-    for (const image of article.querySelectorAll("img[data-picture]")) image.removeAttribute("src");
+  undress(photo) {
+    this.dressed.delete(photo);
+    photo.querySelector("img[data-picture]")?.removeAttribute("src");
   }
 
   // Once more for what is on the screen: pictures have arrived meanwhile.
-  refresh() { this.dressed.forEach((article) => this.dress(article)); }
+  refresh() { this.dressed.forEach((photo) => this.dress(photo)); }
 
   mark(number) {
     const photo = cardElement(number);
