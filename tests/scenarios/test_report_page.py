@@ -162,9 +162,10 @@ def test_what_is_saved_names_the_report_and_every_decision(
     assert len(saved["decisions"]) == len(choices(seen))
 
 
-def difference(visit: Visit, number: int) -> float:
+def difference(visit: Visit, number: int, against: int | None = None) -> float:
     """How bright the difference of a photo and its base is on the screen, 0 to 255."""
-    visit.page.evaluate(f"page.comparison.open({number})")
+    other = "undefined" if against is None else against
+    visit.page.evaluate(f"page.comparison.open({number}, {other})")
     press(visit, "4")
     visit.until("document.querySelector('.stage[data-mode=difference] .over img') !== null")
     visit.page.evaluate("page.comparison.amounts.difference = 0, page.comparison.adjust()")
@@ -187,6 +188,21 @@ def test_a_photo_lies_exactly_over_the_one_that_it_was_compared_with(
     seen.page.evaluate(f"page.cards[{number}].transform = null")
     assert aligned < difference(seen, number) / 3
     assert aligned < 10
+
+
+def test_any_two_photos_of_a_cluster_lie_over_each_other(seen: Visit) -> None:
+    """One is mirrored, one turned: each was compared with the original only."""
+    find = "(name) => page.cards.findIndex((card) => card.name === name)"
+    mirrored = seen.page.evaluate(find, "DSC_0201 mirrored.jpg")
+    turned = seen.page.evaluate(find, "DSC_0201 turned.jpg")
+    aligned = difference(seen, mirrored, turned)
+    assert aligned < 10
+    seen.page.evaluate(f"page.comparison.open({mirrored}, {turned})")
+    assert seen.page.inner_text("#copy-caption").endswith("Aligned by way of DSC_0201.jpg")
+    press(seen, "Escape")
+    for number in (mirrored, turned):
+        seen.page.evaluate(f"page.cards[{number}].transform = null")
+    assert aligned < difference(seen, mirrored, turned) / 3
 
 
 def test_each_way_to_compare_is_a_key(seen: Visit) -> None:

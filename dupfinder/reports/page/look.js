@@ -91,13 +91,33 @@ class Choices {
   }
 }
 
-// One photo laid over another: the homography leads from pixels of the base to pixels of the copy.
-function layOver(base, copy, baseWidth, baseHeight, image) {
+// The homography from pixels of one member of a cluster to pixels of another: their own one, or by
+// way of what both were compared with.
+function between(cards, base, copy) {
+  if (cards[copy].base === base) return own(cards, copy);
+  const back = inverse(fromFirst(cards, base));
+  return back && product(fromFirst(cards, copy), back);
+}
+
+function own(cards, number) {
+  const [base, copy] = [cards[cards[number].base], cards[number]];
+  return copy.transform ?? [copy.width / base.width, 0, 0, 0, copy.height / base.height, 0, 0, 0, 1];
+}
+
+function fromFirst(cards, number) {
+  if (cards[number].base === number) return [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  return product(own(cards, number), fromFirst(cards, cards[number].base));
+}
+
+function product(a, b) {
+  return a.map((_, i) => [0, 1, 2].reduce((sum, k) => sum + a[3 * Math.floor(i / 3) + k] * b[3 * k + (i % 3)], 0));
+}
+
+// One photo laid over another, by the homography from pixels of the base to pixels of the copy.
+function layOver(base, copy, t, baseWidth, image) {
   const scale = baseWidth / base.width;
   const size = [image.naturalWidth || 1, image.naturalHeight || 1];
-  const t = copy.transform
-    ?? [copy.width / base.width, 0, 0, 0, copy.height / base.height, 0, 0, 0, 1];
-  const back = inverse(t);
+  const back = t && inverse(t);
   if (!back) return null;
   const zoom = [copy.width / size[0], copy.height / size[1]];
   const m = back.map((entry, i) => entry * (i < 6 ? scale : 1) * [zoom[0], zoom[1], 1][i % 3]);
@@ -136,6 +156,7 @@ class Comparison {
       this.amounts[this.mode] = Number(this.ruler.value);
       this.adjust();
     });
+    at("against").addEventListener("change", () => this.open(this.copy, Number(at("against").value)));
     for (const radio of this.dialog.querySelectorAll("[name=mode]")) {
       radio.addEventListener("change", () => this.show(radio.value));
     }
@@ -146,20 +167,31 @@ class Comparison {
 
   get isOpen() { return this.dialog.open; }
 
-  open(number) {
+  // A photo beside the one that it was compared with, or `against` any other of its cluster.
+  open(number, against) {
     const {cards} = this.page;
     let copy = number;
-    if (cards[copy].base === copy) {
+    if (against === undefined && cards[copy].base === copy) {
       copy = cards.findIndex((each, i) => i !== number && each.base === number);
       if (copy < 0) return;
     }
-    this.number = number;
     this.copy = copy;
-    this.base = cards[copy].base;
+    this.base = against ?? cards[copy].base;
+    this.offer();
     const isNew = !this.dialog.open;
     if (isNew) this.dialog.showModal();
     this.show(this.mode ?? "slider");
-    if (isNew) this.dialog.querySelector(":checked").focus();
+    if (isNew) this.dialog.querySelector("[name=mode]:checked").focus();
+  }
+
+  // What it can be compared with.
+  offer() {
+    const others = this.page.family(this.copy).filter((each) => each !== this.copy);
+    at("against").replaceChildren(...others.map((each) => {
+      const folder = cardElement(each).querySelector(".folder")?.textContent;
+      const text = this.page.cards[each].name + (folder ? ` (${folder})` : "");
+      return element("option", {value: String(each), textContent: text, selected: each === this.base});
+    }));
   }
 
   // Another photo of the same cluster.
@@ -182,7 +214,9 @@ class Comparison {
     const [base, copy] = [cards[this.base], cards[this.copy]];
     at("compare-title").textContent = `${base.name} and ${copy.name}`;
     this.caption("base-caption", this.base, "");
-    this.caption("copy-caption", this.copy, copy.proof);
+    const direct = copy.base === this.base || base.base === this.copy;
+    const way = cards[this.page.family(this.copy)[0]].name;
+    this.caption("copy-caption", this.copy, direct ? copy.proof || base.proof : `Aligned by way of ${way}`);
     const images = [this.base, this.copy].map((number) => {
       const source = this.page.source(number);
       return source ? element("img", {alt: cards[number].name, src: source}) : null;
@@ -202,7 +236,7 @@ class Comparison {
     const room = [this.table.clientWidth, Math.max(240, innerHeight * 0.66)];
     const scale = Math.min(room[0] / base.width, room[1] / base.height, 3 * below.naturalWidth / base.width);
     const [width, height] = [base.width * scale, base.height * scale];
-    const laid = layOver(base, copy, width, height, above);
+    const laid = layOver(base, copy, between(this.page.cards, this.base, this.copy), width, above);
     const stage = element("div", {className: "stage"});
     stage.dataset.mode = this.mode;
     Object.assign(stage.style, {width: `${width}px`, height: `${height}px`});
@@ -284,6 +318,13 @@ class Page {
     const cluster = this.clusters[this.cards[number].cluster];
     if (!cluster) return [number];
     return Array.from({length: cluster.count}, (_, i) => cluster.first + i);
+  }
+
+  // The cluster of a card, or the two cards of a similar pair.
+  family(number) {
+    if (this.cards[number].cluster >= 0) return this.members(number);
+    const {base} = this.cards[number];
+    return base === number ? [number, number + 1] : [base, number];
   }
 
   source(number) {
