@@ -187,7 +187,7 @@ class Cards:
             photo=photo,
             name=printable(name),
             folder=printable(folder),
-            badges=tuple(_badges(photo, match, first)),
+            badges=tuple(_badges(photo, match, first, is_pair=not told)),
             base=numbers[photo.path if match is None else match.base.path],
             transform=None if match is None else match.evidence.transform,
             proof="" if match is None else proof_of(match.evidence),
@@ -209,10 +209,10 @@ def kind_of(match: Match) -> str:
     return "doubtful" if match.doubtful else match.relation.value
 
 
-def _badges(photo: Photo, match: Match | None, first: str) -> Iterator[Badge]:
-    if match is None:
+def _badges(photo: Photo, match: Match | None, first: str, *, is_pair: bool) -> Iterator[Badge]:
+    if match is None and not is_pair:
         yield Badge("first", "representative")
-    else:
+    elif match is not None:
         relation, edits = relation_and_edits(match)
         yield Badge(kind_of(match), relation)
         if match.base.path != first:
