@@ -107,3 +107,13 @@ def add_output(group: Any, purpose: str) -> None:
 def add_quiet(group: Any) -> None:
     """Add `-q`."""
     group.add_argument("-q", "--quiet", action="store_true", help="no progress display")
+
+
+def add_thumbnails(group: Any) -> None:
+    """Add `--thumbnails`."""
+    group.add_argument(
+        "--thumbnails",
+        action="store_true",
+        help="in text: also show the photos of each cluster, where the terminal can (graphics of"
+        " kitty or sixel, or coloured blocks); needs the extra pictures",
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dupfinder.api import load, thumbnails
 from dupfinder.cli.formats import DESCRIPTION, add_formats, check_format, emit
-from dupfinder.cli.options import add_color, add_quiet
+from dupfinder.cli.options import add_color, add_quiet, add_thumbnails
 from dupfinder.cli.scan import print_found
 from dupfinder.cli.written import check_output, write
 from dupfinder.errors import UsageError
@@ -60,6 +60,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--similar", action="store_true", help="in text: also show other shots of one scene"
     )
+    add_thumbnails(parser)
     add_color(parser)
     add_quiet(parser)
 

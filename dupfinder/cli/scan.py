@@ -9,9 +9,9 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dupfinder.api import find
+from dupfinder.api import find, thumbnails
 from dupfinder.cli.excludes import excluded
 from dupfinder.cli.formats import DESCRIPTION, add_formats, check_format, emit
 from dupfinder.cli.options import (
@@ -25,10 +25,16 @@ from dupfinder.cli.options import (
     add_online_only,
     add_output,
     add_quiet,
+    add_thumbnails,
 )
 from dupfinder.cli.written import check_output, write
 from dupfinder.model import Found, Plan
 from dupfinder.settings import INDEXES, LEVELS, Settings, WalkRules
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dupfinder.reports.terminal.pictures import Pictures
 
 DUPLICATES, INCOMPLETE = 1, 3
 KEPT = ": what was computed is kept; the same command goes on from there"
@@ -102,6 +108,7 @@ def _add_output(group: Any) -> None:
         help="print which copies could go, which photo would stay and why, and how many bytes"
         " that frees; touches nothing",
     )
+    add_thumbnails(group)
     add_color(group)
     add_quiet(group)
     group.add_argument("-v", "--verbose", action="store_true", help="say why it was done so")
@@ -244,9 +251,22 @@ def print_found(found: Found, planned: Plan | None, options: argparse.Namespace)
         references=tuple(map(os.path.realpath, found.references)),
     )
     if planned is None:
-        render_found(shown, output, similar=options.similar)
+        pictures = _pictures(found, output) if options.thumbnails else None
+        render_found(shown, output, similar=options.similar, pictures=pictures)
         return
     if options.similar:
         render_similar(shown, output)
     render_skipped(shown, output)
     render_plan(planned, (*shown.roots, *shown.references), output)
+
+
+def _pictures(found: Found, output: Console) -> Pictures | None:
+    """The photos of the clusters, if the terminal can show any."""
+    from dupfinder.reports.terminal.pictures import HEIGHT, Pictures, can_show  # noqa: PLC0415
+
+    why = can_show(output)
+    if why:
+        print(f"note: no pictures: {why}", file=sys.stderr)  # noqa: T201
+        return None
+    members = [photo for cluster in found.clusters for photo in cluster.members]
+    return Pictures(thumbnails(members, 3 * HEIGHT), output)

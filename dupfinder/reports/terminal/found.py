@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -27,6 +27,9 @@ from dupfinder.reports.terminal.similar import render_similar
 from dupfinder.reports.words import bytes_of, counted, duration, proof_of, relation_of
 from dupfinder.roots import VANISHED
 
+if TYPE_CHECKING:  # Pillow is loaded where pictures are shown
+    from dupfinder.reports.terminal.pictures import Pictures
+
 _LEGEND: Final = f"""\
 * is the representative: the others were compared with it, or with the one named
 (date) is the file's own, where no camera wrote one
@@ -38,11 +41,13 @@ _REFERENCE: Final = "= was only compared with (--against): it stays in any case\
 _INDENT: Final = " " * len("skipped ")
 
 
-def render_found(found: Found, console: Console, *, similar: bool = False) -> None:
+def render_found(
+    found: Found, console: Console, *, similar: bool = False, pictures: Pictures | None = None
+) -> None:
     """Prints every cluster, every file that was skipped with its reason, and the summary.
 
     Cluster by cluster, so that a long list starts at once. `similar` also shows the pairs that are
-    other shots of one scene.
+    other shots of one scene, `pictures` the photos of each cluster.
     """
     paths = (photo.path for cluster in found.clusters for photo in cluster.members)
     columns = replace(DATED, mark=3) if found.references else DATED
@@ -50,6 +55,8 @@ def render_found(found: Found, console: Console, *, similar: bool = False) -> No
     if found.clusters:
         put(console, layout.head((_REFERENCE if found.references else "") + _LEGEND))
     for number, cluster in enumerate(found.clusters, start=1):
+        if pictures is not None:
+            pictures.show(cluster)
         put(console, _cluster(cluster, number, layout))
     if similar:
         render_similar(found, console)
