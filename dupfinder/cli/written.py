@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from dupfinder.errors import UsageError
 
@@ -35,11 +36,27 @@ def check_output(path: str, begins: bytes) -> None:
 
 
 def write(path: str, lines: Iterable[str], encoding: str = "ascii") -> None:
-    """Whole or not at all: an interrupted run leaves an older report as it was."""
+    """Whole or not at all: an interrupted run leaves an older report as it was, and nothing else.
+
+    Raises:
+        UsageError: if the file cannot be written.
+    """
     part = f"{path}.{os.getpid()}.part"
     try:
-        with open(part, "x", encoding=encoding, newline="\n") as file:
+        with open(part, "x", encoding=encoding, newline="\n") as file, _removed_if_cut(part):
             file.writelines(lines)
+            file.flush()
         os.replace(part, path)
     except OSError as error:
         raise UsageError(f"cannot write {path!r}: {error.strerror}") from None
+
+
+@contextmanager
+def _removed_if_cut(part: str) -> Iterator[None]:
+    """What was begun and is not ended is of no use: a page takes minutes, and may be large."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            os.remove(part)
+        raise

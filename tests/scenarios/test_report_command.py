@@ -9,11 +9,14 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cleaning import tree
 from scanning import run
+
+from dupfinder.cli.written import write
 
 
 def test_a_report_is_shown_as_the_scan_showed_it(photos: Path, tmp_path: Path) -> None:
@@ -76,6 +79,20 @@ def test_a_page_replaces_a_page_of_ours_and_nothing_else(report: Path, tmp_path:
     assert "my own page" in other.read_text()
     assert run("report", report, "--html", "-").stdout.encode() == first
     assert run("report", report, "--html", page, "--format", "csv").returncode == 2
+
+
+def test_a_page_that_is_interrupted_leaves_the_older_one_and_nothing_else(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("older")
+
+    def lines() -> Iterator[str]:
+        yield "newer"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(str(page), lines(), "utf-8")
+    assert page.read_text() == "older"
+    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_showing_touches_nothing(photos: Path, report: Path, tmp_path: Path) -> None:
