@@ -7,6 +7,7 @@ Paths are `str` as `os.fsdecode` gives them, so that names which are not UTF-8 s
 from __future__ import annotations
 
 from dupfinder.model.decisions import Decided, Decision, DecisionKind
+from dupfinder.model.marks import Contents, Mark, are_marked, contents_of
 from dupfinder.model.matches import (
     Answer,
     CandidatePair,
@@ -58,6 +59,7 @@ __all__ = [
     "Cluster",
     "Companion",
     "Comparison",
+    "Contents",
     "Decided",
     "Decision",
     "DecisionKind",
@@ -65,6 +67,7 @@ __all__ = [
     "Evidence",
     "Fingerprint",
     "Found",
+    "Mark",
     "Match",
     "Metadata",
     "Orientation",
@@ -84,4 +87,6 @@ __all__ = [
     "Transform",
     "Undone",
     "Verdict",
+    "are_marked",
+    "contents_of",
 ]
