@@ -8,7 +8,20 @@ for cluster in found.clusters:
 
 from __future__ import annotations
 
-from dupfinder.api import apply, compare, find, load, merge_metadata, runs, thumbnails, undo
+from dupfinder.api import (
+    apply,
+    compare,
+    find,
+    forget,
+    import_marks,
+    load,
+    mark,
+    marks,
+    merge_metadata,
+    runs,
+    thumbnails,
+    undo,
+)
 from dupfinder.choose import plan
 from dupfinder.errors import DupfinderError, EngineError, StoreError, UsageError
 from dupfinder.model import (
@@ -20,6 +33,7 @@ from dupfinder.model import (
     Evidence,
     Fingerprint,
     Found,
+    Mark,
     Match,
     Metadata,
     Outcome,
@@ -48,6 +62,7 @@ __all__ = [
     "Evidence",
     "Fingerprint",
     "Found",
+    "Mark",
     "Match",
     "Metadata",
     "Outcome",
@@ -68,7 +83,11 @@ __all__ = [
     "apply",
     "compare",
     "find",
+    "forget",
+    "import_marks",
     "load",
+    "mark",
+    "marks",
     "merge_metadata",
     "plan",
     "runs",

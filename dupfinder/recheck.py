@@ -20,7 +20,7 @@ from dupfinder.acts.bounds import Bounds, Identity
 from dupfinder.acts.reasons import refusal
 from dupfinder.acts.unit import Refused
 from dupfinder.companions import Companions, companions_in
-from dupfinder.model import Action, Companion, Outcome, Photo, Plan
+from dupfinder.model import Action, Companion, Contents, Outcome, Photo, Plan, are_marked
 from dupfinder.paths import is_below
 from dupfinder.settings import PHOTO_LIBRARIES
 
@@ -33,22 +33,30 @@ _DIGIKAM: Final = "digikam4.db"
 
 
 def recheck(
-    plan: Plan, act: Act, bounds: Bounds, forced: Collection[str] = ()
+    plan: Plan,
+    act: Act,
+    bounds: Bounds,
+    forced: Collection[str] = (),
+    marked: Collection[Contents] = (),
 ) -> tuple[Plan, tuple[Outcome, ...]]:
     """The plan without the photos that are to be left, and those with the reason.
 
     Left are photos that are out of bounds, photos that changed or went since they were compared (or
-    whose keeper or companions did), files with other names (hard links), what the act cannot be
-    done to, and what a photo manager knows of.
+    whose keeper or companions did), that are `marked` as no duplicates of their keepers, files with
+    other names (hard links), what the act cannot be done to, and what a photo manager knows of.
 
     Args:
         forced: real paths of the folders of photo managers in which may be acted nevertheless.
+        marked: the digests of contents, the smaller first.
     """
     look = _Look(act, bounds, forced)
     actions: list[Action] = []
     left: list[Outcome] = []
     for action in plan.actions:
-        code, reason = look.obstacle(action)
+        if are_marked(marked, action.photo.digest, action.keeper.digest):
+            code, reason = "marked", "marked as no duplicate of the photo kept"
+        else:
+            code, reason = look.obstacle(action)
         if code:
             left.append(Outcome(action, False, code, reason))
         else:

@@ -50,7 +50,8 @@ class Settings:
     `radius` is the Hamming distance in bits within which photos are verified, None for the hasher's
     own. `workers` counts the processes that decode, None for one per core; 0 decodes in this one,
     which a hostile file may take down. `cache` is the file to use, None for the platform's cache
-    folder; `use_cache=False` remembers nothing beyond the run.
+    folder; `use_cache=False` remembers nothing beyond the run. `state` is the folder where the
+    verdicts of people are kept, which are respected; None for the platform's own.
 
     Raises:
         UsageError: if a name is unknown or a number makes no sense.
@@ -66,6 +67,7 @@ class Settings:
     workers: int | None = None
     cache: str | None = None
     use_cache: bool = True
+    state: str | None = None
 
     def __post_init__(self) -> None:
         _known("level", self.level, LEVELS)
@@ -85,7 +87,7 @@ class Acting:
     `act` is "trash", "quarantine", "hardlink" or "delete". Nothing outside `roots` is touched and
     nothing below `protect`; nor anything below `references`, but for roots that lie in them.
     `quarantine` is the folder for the act of that name. `state` is the
-    folder of the journals, None for the platform's own.
+    folder of the journals and the verdicts of people, None for the platform's own.
 
     Raises:
         UsageError: if a name is unknown, or a folder is missing.

@@ -26,6 +26,14 @@ settings.load_profile("patient")
 _PROJECT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No scan meets what whoever runs the tests has marked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def library() -> Path:
     """The drawn library; fixtures/truth.json says what is in it."""

@@ -6,15 +6,21 @@ from dupfinder.api.acting import apply, recheck, recover, runs, undo
 from dupfinder.api.finding import compare, find, load, load_decisions, merge_metadata
 from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
 from dupfinder.api.showing import thumbnails
+from dupfinder.api.verdicts import forget, import_marks, mark, mark_photos, marks
 
 __all__ = [
     "apply",
     "compare",
     "examine",
     "find",
+    "forget",
+    "import_marks",
     "load",
     "load_decisions",
     "look_at_cache",
+    "mark",
+    "mark_photos",
+    "marks",
     "merge_metadata",
     "prune_cache",
     "recheck",

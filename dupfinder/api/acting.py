@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dupfinder.api.finding import Silent
 from dupfinder.api.places import PathLike, state_folder
+from dupfinder.api.verdicts import marked_contents
 from dupfinder.errors import UsageError
 from dupfinder.model import Applied, Outcome, Plan, Run, Undone
 from dupfinder.paths import is_below
@@ -62,18 +63,21 @@ def recheck(
 ) -> tuple[Plan, tuple[Outcome, ...]]:
     """Say what of a plan `apply` would carry out now: the rest of the plan, and what is left.
 
-    Left are photos that changed since they were compared (or whose keeper did), that have other
-    names, with sidecars that differ, or known to a photo manager: `forced` are the folders of those
-    that may be acted in nevertheless. Changes nothing; of photos only the sidecars are read.
+    Left are photos that changed since they were compared (or whose keeper did), that were marked as
+    no duplicates meanwhile, that have other names, with sidecars that differ, or known to a photo
+    manager: `forced` are the folders of those that may be acted in nevertheless. Changes nothing;
+    of photos only the sidecars are read.
 
     Raises:
         UsageError: if a folder cannot be used.
+        StoreError: if the verdicts cannot be read.
     """
     from dupfinder.acts.bounds import Bounds  # noqa: PLC0415
     from dupfinder.recheck import recheck as run  # noqa: PLC0415
 
     bounds = Bounds(_real(acting.roots), _real(acting.protect), _real(acting.references))
-    return run(plan, _act(acting, bounds.roots), bounds, _real(forced))
+    marked = marked_contents(acting.state)
+    return run(plan, _act(acting, bounds.roots), bounds, _real(forced), marked)
 
 
 def undo(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dupfinder.api.places import PathLike, cache_path
+from dupfinder.api.verdicts import marked_contents
 from dupfinder.errors import UsageError
 from dupfinder.model import Comparison, Found, Outcome, Plan, Skipped
 from dupfinder.processors import processors
@@ -37,6 +38,7 @@ def find(
         StoreError, EngineError: if the machinery fails; see `dupfinder.errors`.
     """
     settings = settings or Settings()
+    marked = marked_contents(settings.state)
     path = cache_path(settings.cache) if settings.use_cache else None
     # Where there is a cache it may know everything, and workers would only load for nothing. What
     # is compared with a library is new most of the time.
@@ -50,7 +52,8 @@ def find(
 
         with open_cache(path, method(settings.hasher, settings.level)) as cache:
             places = pipeline.Places(_expanded(roots), _expanded(against))
-            return pipeline.find(places, settings, cache, workers, progress or Silent())
+            told = progress or Silent()
+            return pipeline.find(places, settings, cache, workers, told, marked)
 
 
 def compare(first: PathLike, second: PathLike, settings: Settings | None = None) -> Comparison:

@@ -8,7 +8,7 @@ PathLike = str | os.PathLike[str]
 
 
 def state_folder(given: str | None = None) -> str:
-    """Where journals are kept."""
+    """Where journals and verdicts are kept."""
     if given is not None:
         return os.path.abspath(os.path.expanduser(given))
     from platformdirs import user_state_dir  # noqa: PLC0415
@@ -23,3 +23,8 @@ def cache_path(given: str | None = None) -> str:
     from platformdirs import user_cache_dir  # noqa: PLC0415
 
     return os.path.join(user_cache_dir("dupfinder", appauthor=False), "cache.sqlite")
+
+
+def verdicts_path(state: str | None = None) -> str:
+    """Where the verdicts of people are, or will be: not in the cache, which may go at any time."""
+    return os.path.join(state_folder(state), "verdicts.sqlite")

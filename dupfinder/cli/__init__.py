@@ -27,6 +27,7 @@ examples:
   dupfinder clean found.json                what would go, and why: a dry run
   dupfinder clean found.json --trash        the same, done
   dupfinder undo                            the last clean, taken back
+  dupfinder mark a.jpg b.jpg --not-duplicate        never shown together again
 
 exit codes:
   0  done
@@ -75,7 +76,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     # Loaded here so that an interruption meanwhile is met as every other one.
-    from dupfinder.cli import cache, clean, compare, doctor, report, scan, undo  # noqa: PLC0415
+    from dupfinder.cli import (  # noqa: PLC0415
+        cache,
+        clean,
+        compare,
+        doctor,
+        mark,
+        report,
+        scan,
+        undo,
+    )
 
     parser = _Command(prog="dupfinder", description=_DESCRIPTION, epilog=_EPILOG)
     # What an interruption leaves behind, in words; a command that leaves something says so.
@@ -87,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_parser(commands)
     clean.add_parser(commands)
     undo.add_parser(commands)
+    mark.add_parser(commands)
     cache.add_parser(commands)
     doctor.add_parser(commands)
     return parser

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dupfinder.choose import keeper, rank
-from dupfinder.cluster import Star
 from dupfinder.engines.clusters import cluster_of
 from dupfinder.engines.library import Library
+from dupfinder.engines.marked import Marked
 from dupfinder.engines.solving import Judged
+from dupfinder.engines.verified import Verified
 from dupfinder.families import Family, gathered, indirect, settled
 from dupfinder.families.links import Link
 from dupfinder.model import Answer, CandidatePair, Orientation, Relation, Verdict
@@ -41,16 +42,18 @@ def linked(judged: Iterable[Judged], place: Mapping[str, int]) -> Iterator[Link]
 class Relating:
     """Families of photos: first by what is known, then with everyone compared with the centre.
 
-    `judged` holds the verdicts by the positions of both photos, the smaller first.
+    `judged` holds the verdicts by the positions of both photos, the smaller first. Photos that are
+    `marked` as no duplicates never meet.
     """
 
-    def __init__(self, photos: Library, stars: Sequence[Star], judged: Verdicts) -> None:
+    def __init__(self, photos: Library, verified: Verified, marked: Marked) -> None:
         self._photos = photos
         self._place = photos.place
-        self._stars = stars
-        self.judged = judged
+        self._stars = verified.stars
+        self._marked = marked
+        self.judged: Verdicts = verified.judged
         self.families: list[Family] = [
-            Family(star.centre, dict.fromkeys(star.members, star.centre)) for star in stars
+            Family(star.centre, dict.fromkeys(star.members, star.centre)) for star in self._stars
         ]
 
     def gather(self, proposed: Sequence[Judged]) -> None:
@@ -60,8 +63,12 @@ class Relating:
             {star.centre: star.members for star in self._stars},
             linked(proposed, self._place),
             rank=lambda position: rank(self._photos[position]),
-            apart=lambda one, other: may_not_meet(self._photos[one], self._photos[other]),
+            apart=self._may_not_meet,
         )
+
+    def _may_not_meet(self, one: int, other: int) -> bool:
+        left, right = self._photos[one], self._photos[other]
+        return self._marked.apart(left, right) or may_not_meet(left, right)
 
     def unexplained(self) -> list[Judged]:
         """The verdicts that members stand on, as far as nobody has looked into them."""

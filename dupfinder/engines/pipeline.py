@@ -14,6 +14,7 @@ from dupfinder.engines.bulk import all_kept, thawed
 from dupfinder.engines.clusters import clusters, similar
 from dupfinder.engines.culprits import run_sparing
 from dupfinder.engines.library import Library
+from dupfinder.engines.marked import Marked
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.parts import Relating
 from dupfinder.engines.presence import Presence
@@ -25,43 +26,29 @@ from dupfinder.engines.verified import Verified, take, unsolved
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes import choose
-from dupfinder.model import (
-    CandidatePair,
-    Found,
-    Photo,
-    PhotoFile,
-    Skipped,
-    StageTime,
-)
+from dupfinder.model import CandidatePair, Contents, Found, Photo, PhotoFile, Skipped, StageTime
 from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache, Stored
 from dupfinder.verifiers import signature
 
-Workers = SerialWorkers | ProcessWorkers
-
 
 @thawed()
 def find(
-    places: Places, settings: Settings, cache: Cache, workers: Workers, progress: Progress
+    places: Places,
+    settings: Settings,
+    cache: Cache,
+    workers: SerialWorkers | ProcessWorkers,
+    progress: Progress,
+    marked: Iterable[Contents] = (),
 ) -> Found:
-    """Discover, fingerprint, propose candidates, verify, cluster."""
+    """Discover, fingerprint, propose candidates, verify, cluster; no two that are `marked`."""
     presence = Presence((*places.roots, *places.references))
-    run = _Run(settings, cache, workers, progress, presence)
+    run = _Run(settings, cache, workers, progress, presence, Marked(marked))
     files, unseen = run.discover(places)
     photos, undecoded, others, alone = run.fingerprint(files)
     verified = run.verify(photos, run.propose(photos))
-    relating = Relating(photos, verified.stars, verified.judged)
-    if settings.level == "copies":
-        proposed = run.compare("parts", run.look_for_parts(photos, verified))
-        relating.gather(proposed)
-        relating.learn(run.explain(relating.unexplained()))
-        relating.recentre()
-        direct = run.compare("representatives", relating.wanted())
-        relating.settle(direct)
-        relating.learn(run.explain(relating.unexplained()))
-        verified.add(proposed + direct, run.pairing.skipped)
-        relating.leave_out(verified.skipped)
+    relating = _related(run, photos, verified)
     found = clusters(photos, relating.families, relating.judged)
     failed = (*unseen, *undecoded, *verified.skipped.values())
     skipped = sorted(map(presence.explained, failed), key=lambda each: each.path)
@@ -78,8 +65,24 @@ def find(
         skipped=tuple(skipped),
         similar=tuple(similar(photos.place, found, verified.similar)),
         stages=tuple(run.stages),
-        notes=(*run.notes(), *presence.notes(skipped)),
+        notes=(*run.notes(), *presence.notes(skipped), *run.marked.notes(photos.seen)),
     )
+
+
+def _related(run: _Run, photos: Library, verified: Verified) -> Relating:
+    """The families of all photos; at level "copies" also by what no hash can see."""
+    relating = Relating(photos, verified, run.marked)
+    if run.is_deep:
+        proposed = run.compare("parts", run.look_for_parts(photos, verified))
+        relating.gather(proposed)
+        relating.learn(run.explain(relating.unexplained()))
+        relating.recentre()
+        direct = run.compare("representatives", relating.wanted())
+        relating.settle(direct)
+        relating.learn(run.explain(relating.unexplained()))
+        verified.add(proposed + direct, run.pairing.skipped)
+        relating.leave_out(verified.skipped)
+    return relating
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,10 @@ class _Run:
         self,
         settings: Settings,
         cache: Cache,
-        workers: Workers,
+        workers: SerialWorkers | ProcessWorkers,
         progress: Progress,
         presence: Presence,
+        marked: Marked,
     ) -> None:
         self._settings = settings
         self._cache = cache
@@ -117,6 +121,8 @@ class _Run:
         self._method = signature(settings.level, settings.fallback)
         self.radius = self._hasher.default_radius if settings.radius is None else settings.radius
         self.pairing = Pairing(settings, self._method, cache, workers, progress)
+        self.marked = marked
+        self.is_deep = settings.level == "copies"
         self.stages: list[StageTime] = []
 
     def discover(self, places: Places) -> tuple[list[PhotoFile], list[Skipped]]:
@@ -203,7 +209,7 @@ class _Run:
                 f"{len(found.pairs):,} pairs of {found.photos:,} photos",
                 f"index of {found.nbytes / 1e6:.0f} MB, {each / 1e3:.1f} kB for each photo",
             ]
-        return found.pairs
+        return self.marked.without(found.pairs)
 
     def compare(self, stage: str, pairs: Sequence[CandidatePair]) -> list[Judged]:
         """The verdicts on pairs of photos, in the order of the pairs."""
@@ -264,6 +270,7 @@ class _Run:
             thumbnails={},
             features={},
             known=self._cache.verdicts(photos, self._method),
+            marked=self.marked.among(photos),
         )
 
     def _with_looks(self, task: GroupTask) -> GroupTask:

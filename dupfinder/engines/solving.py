@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from dupfinder.candidates import Closeness
 from dupfinder.choose import rank
 from dupfinder.cluster import Star, stars
+from dupfinder.engines.marked import Marked
 from dupfinder.hashers import HASHERS
 from dupfinder.model import (
     Answer,
     CandidatePair,
+    Contents,
     Evidence,
     Orientation,
     Photo,
@@ -33,7 +35,7 @@ class GroupTask:
     """Split one candidate group into stars.
 
     `photos` are in ascending order; `thumbnails` and `features` by content digest; `known` are
-    remembered verdicts.
+    remembered verdicts. Contents that are `marked` as no duplicates may not meet in a star.
     """
 
     photos: tuple[Photo, ...]
@@ -45,6 +47,7 @@ class GroupTask:
     thumbnails: Mapping[bytes, bytes]
     features: Mapping[bytes, bytes]
     known: Mapping[PairKey, Verdict]
+    marked: frozenset[Contents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,9 @@ class GroupSolver:
         self._recalled = 0
         # By centre, one member for each release of a shutter.
         self._timed: dict[int, dict[Capture, Photo]] = {}
+        self._marked = Marked(task.marked)
+        # By centre, the contents of its star.
+        self._held: dict[int, set[bytes]] = {}
         self._similar: dict[PairKey, Judged] = {}
         self._bad: dict[str, Skipped] = {}
 
@@ -124,7 +130,7 @@ class GroupSolver:
 
     def _same(self, centre: int, other: int, distance: int, orientation: Orientation) -> bool:
         a, b = self._task.photos[centre], self._task.photos[other]
-        if a.path in self._bad or b.path in self._bad:
+        if a.path in self._bad or b.path in self._bad or self._is_kept_apart(centre, b):
             return False
         if a.order < b.order:
             pair = CandidatePair(a, b, "hash", distance, orientation)
@@ -134,7 +140,13 @@ class GroupSolver:
         if verdict.answer is not Answer.SAME or self._is_another_shot(centre, b):
             return False
         self._accepted[centre, other] = (pair, verdict)
+        self._held[centre].add(self._task.photos[other].digest)
         return True
+
+    def _is_kept_apart(self, centre: int, photo: Photo) -> bool:
+        """Whether somebody said that it is no duplicate of one who is in the star already."""
+        held = self._held.setdefault(centre, {self._task.photos[centre].digest})
+        return self._marked.refuses(held, photo)
 
     def _is_another_shot(self, centre: int, photo: Photo) -> bool:
         """A centre without a capture time must not bring two shots of one scene together."""

@@ -30,6 +30,7 @@ def group(*photos: Photo) -> GroupTask:
         thumbnails={},
         features={},
         known={},
+        marked=frozenset(),
     )
 
 
