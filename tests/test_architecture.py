@@ -17,21 +17,22 @@ import dupfinder
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dupfinder"
-HEAVY = {"numpy", "cv2", "PIL", "rich"}
+HEAVY = {"numpy", "cv2", "PIL", "rich", "starlette", "uvicorn"}
 
 LAYERS = "Imports point downward, and stages never import each other"
 PILLOW = "Pictures are opened in decode; hashers may use Pillow"
 OPENCV = "OpenCV stays in decode, hashers, features and verifiers"
 RICH = "Rich stays in cli and reports"
+SERVED = "Only the review page is served"
 BKTREE = "pybktree stays in indexes"
 SQLITE = "SQLite stays in storage"
 PHOTOS = "Only act reaches the photos' file system"
 FILES = "Nothing moves or removes files"
-CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, BKTREE, SQLITE, PHOTOS, FILES}
+CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, SERVED, BKTREE, SQLITE, PHOTOS, FILES}
 
 FOLDERS = (
-    "cli", "api", "reports", "engines", "hashers", "indexes", "verifiers", "storage", "keeprules",
-    "features", "decode", "acts", "filesystem", "model",
+    "cli", "web", "api", "reports", "engines", "hashers", "indexes", "verifiers", "storage",
+    "keeprules", "features", "decode", "acts", "filesystem", "model",
 )  # fmt: skip
 MODULES = (
     "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose", "decide",
@@ -104,6 +105,7 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
         "__init__": "from dupfinder import api",
         "__main__": "from dupfinder import cli",
         "cli/part": "from dupfinder import api, reports\nimport rich.console",
+        "web/part": "from dupfinder import api, reports\nimport starlette.routing",
         "api": "from dupfinder import engines, discover, storage",
         "reports/part": "from dupfinder import model\nfrom rich.table import Table",
         "engines/part": "from dupfinder import discover, fingerprint, families, choose",
@@ -146,6 +148,8 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
         ("api", "import pillow_heif", PILLOW),
         ("candidates", "import cv2", OPENCV),
         ("families", "import cv2", OPENCV),
+        ("api", "from dupfinder import web", LAYERS),
+        ("cli/part", "import uvicorn", SERVED),
         ("features/part", "import PIL.Image", PILLOW),
         ("engines/part", "from rich import print", RICH),
         ("candidates", "import pybktree", BKTREE),

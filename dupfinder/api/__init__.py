@@ -5,8 +5,8 @@ from __future__ import annotations
 from dupfinder.api.acting import apply, recheck, recover, runs, undo
 from dupfinder.api.finding import compare, find, load, load_decisions, merge_metadata
 from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
-from dupfinder.api.showing import thumbnails
-from dupfinder.api.verdicts import forget, import_marks, mark, mark_photos, marks
+from dupfinder.api.showing import showing, thumbnails
+from dupfinder.api.verdicts import forget, forget_photos, import_marks, mark, mark_photos, marks
 
 __all__ = [
     "apply",
@@ -14,6 +14,7 @@ __all__ = [
     "examine",
     "find",
     "forget",
+    "forget_photos",
     "import_marks",
     "load",
     "load_decisions",
@@ -26,6 +27,7 @@ __all__ = [
     "recheck",
     "recover",
     "runs",
+    "showing",
     "thumbnails",
     "undo",
     "verify_cache",

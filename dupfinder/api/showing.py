@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from dupfinder.api.finding import workers_of
@@ -10,6 +11,8 @@ from dupfinder.settings import Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
     from dupfinder.model import Photo, Skipped
+
+Show = Callable[[Iterable["Photo"]], Iterator[tuple["Photo", "bytes | Skipped"]]]
 
 # Pixels of the longer side: enough for a tile of 240 px on a screen of two pixels to one.
 THUMBNAIL_SIDE: Final = 480
@@ -36,9 +39,16 @@ def thumbnails(
     Raises:
         EngineError: if the machinery fails; see `dupfinder.errors`.
     """
+    with showing(side, settings) as show:
+        yield from show(photos)
+
+
+@contextmanager
+def showing(side: int = THUMBNAIL_SIDE, settings: Settings | None = None) -> Iterator[Show]:
+    """`thumbnails` for whoever shows photos now and then: the processes stay until the end."""
     # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
     from dupfinder.engines.thumbnails import thumbnails as run  # noqa: PLC0415
 
     settings = settings or Settings()
-    with workers_of(settings) as workers:
-        yield from run(photos, side, settings.max_pixels, workers)
+    with workers_of(settings, at_once=False) as workers:
+        yield lambda photos: run(photos, side, settings.max_pixels, workers)

@@ -66,6 +66,18 @@ def forget(paths: Sequence[PathLike], state: str | None = None) -> tuple[Mark, .
     return run(verdicts_path(state), lambda pair: len(digests.intersection(pair)) >= least)
 
 
+def forget_photos(pairs: Iterable[tuple[Photo, Photo]], state: str | None = None) -> None:
+    """Take back what `mark_photos` has said of these pairs.
+
+    Raises:
+        StoreError: if the verdicts cannot be written.
+    """
+    from dupfinder.storage.verdicts import forget as run  # noqa: PLC0415
+
+    doomed = {contents_of(one.digest, other.digest) for one, other in pairs}
+    run(verdicts_path(state), doomed.__contains__)
+
+
 def marks(state: str | None = None) -> tuple[Mark, ...]:
     """All verdicts, by the digests of their contents.
 

@@ -24,6 +24,7 @@ examples:
   dupfinder scan --help                     everything that a scan can be told
   dupfinder report found.json --html page.html   a page to look and decide in
   dupfinder compare a.jpg b.jpg             what two files are to each other
+  dupfinder review found.json               look and decide in a browser
   dupfinder clean found.json                what would go, and why: a dry run
   dupfinder clean found.json --trash        the same, done
   dupfinder undo                            the last clean, taken back
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         doctor,
         mark,
         report,
+        review,
         scan,
         undo,
     )
@@ -95,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     scan.add_parser(commands)
     compare.add_parser(commands)
     report.add_parser(commands)
+    review.add_parser(commands)
     clean.add_parser(commands)
     undo.add_parser(commands)
     mark.add_parser(commands)

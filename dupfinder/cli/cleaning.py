@@ -49,12 +49,12 @@ def what_stays(options: argparse.Namespace) -> str:
     """What is said of a run that was interrupted."""
     if _acts(options):
         return _ACTED
-    return "" if options.no_cache or _report_of(options.targets) else KEPT
+    return "" if options.no_cache or report_of(options.targets) else KEPT
 
 
 def run(options: argparse.Namespace) -> int:
     """Plan, then print it or do it, and say by the exit code how it went."""
-    report = _report_of(options.targets)
+    report = report_of(options.targets)
     _refuse_misuse(options, report)
     _refuse_rules(options, report)
     if options.output is not None:
@@ -86,7 +86,7 @@ def _acts(options: argparse.Namespace) -> bool:
     return named and not options.delete_dry_run and options.format != "script"
 
 
-def _report_of(targets: list[str]) -> str | None:
+def report_of(targets: list[str]) -> str | None:
     """The report, if it is one that was named."""
     files = [path for path in map(os.path.expanduser, targets) if os.path.isfile(path)]
     if files and len(targets) > 1:
@@ -168,9 +168,9 @@ def _chosen(
     from dupfinder.keeprules import DEFAULT_RULES, parse  # noqa: PLC0415
 
     if report is not None and is_decided(report):
-        return decided(report, options.only, protect, _loaded)
+        return decided(report, options.only, protect, loaded)
     rules = DEFAULT_RULES if options.keep is None else parse(options.keep)
-    found = _scanned(options) if report is None else _loaded(report)
+    found = _scanned(options) if report is None else loaded(report)
     only = _ONLY if options.only is None else options.only
     return found, plan(found, rules, only=only, protect=protect), 0
 
@@ -195,7 +195,12 @@ def _scanned(options: argparse.Namespace) -> Found:
     return found
 
 
-def _loaded(report: str) -> Found:
+def loaded(report: str) -> Found:
+    """What a report tells of, if the folders that it names are there.
+
+    Raises:
+        UsageError: if one is not, or the report cannot be read.
+    """
     found = load(report)
     for root in (*found.roots, *found.references):
         if not os.path.isabs(root) or not os.path.exists(root):

@@ -1,0 +1,1 @@
+"""The review page: clusters looked at and decided in a browser on this machine."""
