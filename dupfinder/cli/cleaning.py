@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dupfinder.api import apply, find, load, merge_metadata, recheck, recover
-from dupfinder.cli.decided import decided, is_decided
+from dupfinder.cli.decided import Chosen, decided, is_decided, remember
 from dupfinder.cli.excludes import excluded
 from dupfinder.cli.scan import INCOMPLETE, KEPT
 from dupfinder.cli.written import check_output, write
@@ -34,15 +34,15 @@ A dry run: nothing was touched. To do it, add one of
 class _Plan:
     """What was found and is planned; `left` are photos that cannot go, whatever is said.
 
-    `unmet` counts photos that were decided to go and are not planned to.
+    `chosen` is what it was made from.
     """
 
+    chosen: Chosen
     found: Found
     planned: Plan
     left: tuple[Outcome, ...]
     acting: Acting
     digest: str
-    unmet: int
 
 
 def what_stays(options: argparse.Namespace) -> str:
@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
     # Before anything is looked at: what an interrupted run left aside would seem to be gone.
     recovered = recover() if _acts(options) else ()
     made = _made(options, report)
+    remember(made.chosen.apart, acts=_acts(options))
     if options.format == "script":
         assert report is not None
         _print_script(made, options, report)
@@ -136,7 +137,8 @@ def _made(options: argparse.Namespace, report: str | None) -> _Plan:
 
     protect = tuple(map(real_folder, options.protect))
     forced = tuple(map(real_folder, options.force_library))
-    found, whole, unmet = _chosen(options, report, protect)
+    chosen = _chosen(options, report, protect)
+    found = chosen.found
     acting = Acting(
         "quarantine" if options.quarantine is not None else options.act or "trash",
         found.roots,
@@ -144,7 +146,7 @@ def _made(options: argparse.Namespace, report: str | None) -> _Plan:
         options.quarantine,
         references=found.references,
     )
-    planned, left = recheck(whole, acting, forced)
+    planned, left = recheck(chosen.plan, acting, forced)
     if options.merge_metadata:
         merged, unkept = merge_metadata(planned)
         # Once more, for the places of the sidecars.
@@ -157,13 +159,11 @@ def _made(options: argparse.Namespace, report: str | None) -> _Plan:
             hint="photos or rules have changed since; look at the dry run again:"
             " dupfinder clean REPORT",
         )
-    return _Plan(found, planned, left, acting, digest, unmet)
+    return _Plan(chosen, found, planned, left, acting, digest)
 
 
-def _chosen(
-    options: argparse.Namespace, report: str | None, protect: tuple[str, ...]
-) -> tuple[Found, Plan, int]:
-    """What was found, what is planned by rules or was decided, and how much of that is not."""
+def _chosen(options: argparse.Namespace, report: str | None, protect: tuple[str, ...]) -> Chosen:
+    """By rules, or as it was decided."""
     from dupfinder.choose import plan  # noqa: PLC0415
     from dupfinder.keeprules import DEFAULT_RULES, parse  # noqa: PLC0415
 
@@ -172,7 +172,7 @@ def _chosen(
     rules = DEFAULT_RULES if options.keep is None else parse(options.keep)
     found = _scanned(options) if report is None else loaded(report)
     only = _ONLY if options.only is None else options.only
-    return found, plan(found, rules, only=only, protect=protect), 0
+    return Chosen(found, plan(found, rules, only=only, protect=protect))
 
 
 def _scanned(options: argparse.Namespace) -> Found:
@@ -267,7 +267,7 @@ def _act(made: _Plan, options: argparse.Namespace, recovered: tuple[str, ...]) -
     else:
         render_applied(applied, made.left, roots, output)
     whole = all(outcome.done for outcome in (*made.left, *applied.outcomes))
-    return 0 if whole and not made.unmet else INCOMPLETE
+    return 0 if whole and not made.chosen.unmet else INCOMPLETE
 
 
 def _write(made: _Plan, options: argparse.Namespace, applied: Applied | None = None) -> None:

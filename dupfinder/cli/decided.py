@@ -6,14 +6,29 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from dupfinder.api import load_decisions
+from dupfinder.api import load_decisions, mark_photos
 from dupfinder.errors import UsageError
-from dupfinder.model import DecisionKind, Found, Plan, Relation
+from dupfinder.model import DecisionKind, Found, Photo, Plan, Relation, contents_of
 
 _BEGINS: Final = re.compile(rb'\s*\{\s*"kind"\s*:\s*"decisions"')
 _LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was found, and what was planned by rules or decided by a person.
+
+    `unmet` counts photos that were decided to go and are not planned to, `apart` are pairs that
+    were said to be no duplicates.
+    """
+
+    found: Found
+    plan: Plan
+    unmet: int = 0
+    apart: tuple[tuple[Photo, Photo], ...] = ()
 
 
 def is_decided(path: str) -> bool:
@@ -30,8 +45,8 @@ def decided(
     only: Iterable[Relation] | None,
     protect: Sequence[str],
     loaded: Callable[[str], Found],
-) -> tuple[Found, Plan, int]:
-    """The report that was looked at, the plan of what was decided, and how much of that it is not.
+) -> Chosen:
+    """The report that was looked at, and the plan of what was decided.
 
     What was decided about photos that are not in the report any more, or not with these contents,
     is told on standard error.
@@ -42,7 +57,7 @@ def decided(
     Raises:
         UsageError: if the file holds no decisions, or its report cannot be read.
     """
-    from dupfinder.decide import PERMITTED, decide  # noqa: PLC0415
+    from dupfinder.decide import PERMITTED, apart, decide  # noqa: PLC0415
     from dupfinder.reports.names import printable  # noqa: PLC0415
 
     told = load_decisions(path)
@@ -55,7 +70,24 @@ def decided(
             file=sys.stderr,
         )
     wanted = sum(decision.kind is DecisionKind.REMOVE for decision in told.decisions)
-    return found, made.plan, wanted - len(made.plan.actions)
+    unmet = wanted - len(made.plan.actions)
+    return Chosen(found, made.plan, unmet, apart(found, told.decisions))
+
+
+def remember(apart: Sequence[tuple[Photo, Photo]], *, acts: bool) -> None:
+    """Keep what was said to be no duplicates from meeting in later scans, or say that it would be.
+
+    Raises:
+        StoreError: if that cannot be written down.
+    """
+    from dupfinder.reports.words import counted  # noqa: PLC0415
+
+    if apart:
+        if acts:
+            mark_photos(apart)
+        pairs = counted(len({contents_of(one.digest, other.digest) for one, other in apart}), "pair")
+        told = f"{pairs} {'' if acts else 'would be '}marked as no duplicates"
+        print(f"note: {told}", file=sys.stderr)  # noqa: T201
 
 
 def _report(named: str, path: str) -> str:

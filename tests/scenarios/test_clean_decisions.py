@@ -149,3 +149,18 @@ def test_what_is_damaged_is_refused(decisions: Path) -> None:
     done = run("clean", decisions)
     assert done.returncode == 2
     assert "cannot read the decisions" in done.stderr
+
+
+def test_what_is_no_duplicate_is_remembered_by_an_act_and_by_no_dry_run(
+    report: Path, tmp_path: Path
+) -> None:
+    """Of four members three hold the same bytes: there is one pair of contents."""
+    (other,) = [each for each in members(report) if each[1]["path"].endswith("commented.jpg")]
+    said = saved(tmp_path / "decisions.json", report, [decision("not_duplicate", *other)])
+    dry = run("clean", said)
+    assert "note: 1 pair would be marked as no duplicates" in dry.stderr
+    assert run("mark", "--list").stdout == "Nothing is marked\n"
+    done = run("clean", said, "--trash")
+    assert done.returncode == 0, done.stderr
+    assert "note: 1 pair marked as no duplicates" in done.stderr
+    assert "1 pair marked" in run("mark", "--list").stdout
