@@ -134,7 +134,7 @@ def reviewing(*words: object, environment: Mapping[str, str] | None = None) -> I
     try:
         line = process.stderr.readline()
         found = re.fullmatch(r"Open (http://127\.0\.0\.1:(\d+)/\?token=[\w-]{32})\n", line)
-        assert found is not None, line + process.stderr.read()
+        assert found is not None, line
         yield Server(process, found[1], int(found[2]))
     finally:
         if process.poll() is None:

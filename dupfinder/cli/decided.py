@@ -85,7 +85,9 @@ def remember(apart: Sequence[tuple[Photo, Photo]], *, acts: bool) -> None:
     if apart:
         if acts:
             mark_photos(apart)
-        pairs = counted(len({contents_of(one.digest, other.digest) for one, other in apart}), "pair")
+        pairs = counted(
+            len({contents_of(one.digest, other.digest) for one, other in apart}), "pair"
+        )
         told = f"{pairs} {'' if acts else 'would be '}marked as no duplicates"
         print(f"note: {told}", file=sys.stderr)  # noqa: T201
 

@@ -88,10 +88,8 @@ class _Routes:
 
     async def picture(self, request: Request) -> Response:
         """A small picture of a photo, re-encoded; why there is none, if there is none."""
-        desk, number = self._review.desk, request.path_params["number"]
-        photos = [] if desk is None else pages.shown_by(desk.found, number)
-        reason = "There is no such picture."
-        for photo in photos:
+        number, reason = request.path_params["number"], "There is no such picture."
+        for photo in next(iter(self._review.shown[number : number + 1]), ()):
             shown = await asyncio.wrap_future(self._pictures.ask(photo))
             if not isinstance(shown, Skipped):
                 return Response(shown, media_type="image/webp")

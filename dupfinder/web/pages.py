@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
 from dupfinder.errors import DupfinderError
-from dupfinder.model import Action, Found, Outcome, Photo, Plan, Spared
+from dupfinder.model import Action, Outcome, Photo, Plan, Spared
 from dupfinder.reports.json_nouns import Json
 from dupfinder.reports.names import base_of, printable, relative
 from dupfinder.reports.page import asset, environment
@@ -63,15 +63,6 @@ def static(name: str) -> tuple[str, str] | None:
         return _STATIC[name], asset(name)
     text = files("dupfinder.web").joinpath("page", name).read_text(encoding="utf-8")
     return _STATIC[name], text
-
-
-def shown_by(found: Found, number: int) -> list[Photo]:
-    """The photos that a picture shows, by the number of the picture."""
-    by_digest: dict[bytes, list[Photo]] = {}
-    for photo in shown_photos(found):
-        by_digest.setdefault(photo.digest, []).append(photo)
-    groups = list(by_digest.values())
-    return groups[number] if number < len(groups) else []
 
 
 def waiting(token: str) -> str:

@@ -11,9 +11,10 @@ from dupfinder.api import apply, forget_photos, mark_photos, marks, recheck, rec
 from dupfinder.choose import plan
 from dupfinder.errors import DupfinderError
 from dupfinder.keeprules.standing import KeepRule
-from dupfinder.model import Applied, DecisionKind, Found, Outcome, Plan, Undone
+from dupfinder.model import Applied, DecisionKind, Found, Outcome, Photo, Plan, Undone
 from dupfinder.protocols import Progress
 from dupfinder.reports.acting import plan_digest
+from dupfinder.reports.page.cards import shown_photos
 from dupfinder.settings import Acting
 from dupfinder.web.desk import Desk, Marks, Stale
 from dupfinder.web.work import Ticker, Work
@@ -52,11 +53,15 @@ class Acted:
 
 
 class Review:
-    """What the pages show and do. `desk` is there once the photos were found."""
+    """What the pages show and do. `desk` is there once the photos were found.
+
+    `shown` are the photos that have one picture, by the number of the picture.
+    """
 
     def __init__(self, told: Told, work: Work) -> None:
         self.ticker = Ticker()
         self.desk: Desk | None = None
+        self.shown: tuple[tuple[Photo, ...], ...] = ()
         self.proposed: Plan | None = None
         self.acted: Acted | None = None
         self.failure: DupfinderError | None = None
@@ -79,6 +84,10 @@ class Review:
             lambda pairs: forget_photos(pairs, state),
             known,
         )
+        by_content: dict[bytes, list[Photo]] = {}
+        for photo in shown_photos(found):
+            by_content.setdefault(photo.digest, []).append(photo)
+        self.shown = tuple(map(tuple, by_content.values()))
         self.proposed = plan(found, self._told.rules, protect=self._told.protect)
         self.desk = Desk(found, self._told.protect, verdicts)
         self._under_way.set_result(None)
@@ -139,6 +148,8 @@ class Review:
             piece()
         except DupfinderError as error:
             self.failure = error
+        except OSError as error:
+            self.failure = DupfinderError(error.strerror or str(error))
         except Stale:
             self.failure = DupfinderError(
                 "the plan is not the one that was looked through: nothing was done",

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from browser import Visit
 from cleaning import PHOTO, commented, reported, tree, write
 from playwright.sync_api import Page, expect
@@ -207,6 +208,39 @@ def test_names_and_cameras_that_are_scripts_are_shown_and_none_runs(
         key(page, "u")
         expect(page.locator("h1")).to_have_text("59 back where they were")
         expect_quiet(visit, server)
+
+
+def test_the_page_shows_how_far_a_scan_is(tmp_path: Path, visit: Visit) -> None:
+    for number in range(300):
+        write(tmp_path / "many" / f"{number:03}.jpg", commented(PHOTO, b"%d" % number))
+    with reviewing(tmp_path / "many", "--level", "hash", "--no-cache") as server:
+        visit.page.goto(server.url)
+        expect(visit.page.locator("h1")).to_have_text("Looking for copies")
+        told = visit.page.locator("#stage")
+        expect(told).to_have_text(re.compile(r"^(Reading photos|Comparing \w+): \d+ of \d+$"))
+        visit.page.wait_for_selector(".cluster", timeout=60_000)
+        expect_quiet(visit, server)
+
+
+def test_nothing_in_the_pages_is_a_serious_barrier(report: Path, visit: Visit) -> None:
+    with reviewing(report) as server:
+        page = opened(server, visit)
+        assert barriers(page) == []
+        press(page, "Backup/commented.jpg", "x")
+        settled(page)
+        key(page, "e")
+        page.wait_for_url("**/plan")
+        assert barriers(page) == []
+        key(page, "t")
+        page.wait_for_url("**/done")
+        assert barriers(page) == []
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core calls serious or critical."""
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page).response["violations"]
+    return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
 
 
 def test_no_other_page_gets_in(photos: Path, report: Path, visit: Visit) -> None:
