@@ -21,7 +21,7 @@ from dupfinder.reports.page.data import card_object, cluster_object, embedded
 from dupfinder.reports.page.summary import summary
 from dupfinder.reports.words import RELATIONS, because, bytes_of, counted, relation_to_keeper
 from dupfinder.web.desk import Desk
-from dupfinder.web.review import Review
+from dupfinder.web.review import Acted, Review
 
 _IN_TRASH: Final = "In the trash"
 # What a plan says of photos about which nothing was decided: see `decide`.
@@ -152,11 +152,12 @@ def done(review: Review, token: str) -> str:
         "done.html",
         token,
         failure=None if review.failure is None else said(review.failure),
+        title=_title(acted),
         run="" if acted is None else acted.applied.run,
         moved=[names.outcome(each) for each in outcomes if each.done],
         left=[names.outcome(each) for each in outcomes if not each.done],
         recovered=[] if acted is None else [printable(path) for path in acted.applied.recovered],
-        undone=undone,
+        is_undone=undone is not None,
         renamed=[] if undone is None else [names.path(path) for path in undone.renamed],
         failed=[]
         if undone is None
@@ -164,6 +165,15 @@ def done(review: Review, token: str) -> str:
         can_undo=acted is not None and undone is None and any(each.done for each in outcomes),
         data=_embedded({"version": desk.version}),
     )
+
+
+def _title(acted: Acted | None) -> str:
+    if acted is None:
+        return ""
+    if acted.undone is not None:
+        count = acted.undone.restored
+        return f"{counted(count, 'photo')} back where {'it was' if count == 1 else 'they were'}"
+    return f"{counted(sum(each.done for each in acted.applied.outcomes), 'photo')} in the trash"
 
 
 class _Names:

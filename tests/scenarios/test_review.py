@@ -56,12 +56,12 @@ def test_what_is_decided_goes_to_the_trash_and_comes_back(photos: Path, report: 
         decide(server, {victim: "remove"})
         assert b"Backup/commented.jpg" in server.get("/plan").body
         assert tree(photos) == before, "a dry run"
-        assert b"1 in the trash" in act(server)
+        assert b"1 photo in the trash" in act(server)
         assert not victim.exists()
         assert data_of(server)["cards"][numbers(server)[str(victim)]]["gone"]
         assert server.post("/undo", {"version": data_of(server)["version"]}).status == 200
         server.wait()
-        assert b"1 back where they were" in server.get("/done").body
+        assert b"1 photo back where it was" in server.get("/done").body
         assert tree(photos) == before
         code, told = server.stop()
     assert code == 0

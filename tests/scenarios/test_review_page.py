@@ -90,11 +90,11 @@ def test_scan_decide_by_keyboard_act_and_take_it_back(
         assert tree(photos) == before
         key(page, "t")
         page.wait_for_url("**/done")
-        expect(page.locator("h1")).to_have_text("1 in the trash")
+        expect(page.locator("h1")).to_have_text("1 photo in the trash")
         assert in_trash(tmp_path) == ["commented.jpg"]
         assert tree(photos).keys() == before.keys() - {b"Backup/commented.jpg"}
         key(page, "u")
-        expect(page.locator("h1")).to_have_text("1 back where they were")
+        expect(page.locator("h1")).to_have_text("1 photo back where it was")
         assert in_trash(tmp_path) == []
         assert tree(photos) == before
         key(page, "b")
@@ -203,10 +203,10 @@ def test_names_and_cameras_that_are_scripts_are_shown_and_none_runs(
         page.wait_for_load_state("networkidle")
         key(page, "t")
         page.wait_for_url("**/done")
-        expect(page.locator("h1")).to_have_text("59 in the trash")
+        expect(page.locator("h1")).to_have_text("59 photos in the trash")
         assert page.locator("iframe, object, embed, base, audio, video, math").count() == 0
         key(page, "u")
-        expect(page.locator("h1")).to_have_text("59 back where they were")
+        expect(page.locator("h1")).to_have_text("59 photos back where they were")
         expect_quiet(visit, server)
 
 

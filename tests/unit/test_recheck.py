@@ -144,3 +144,14 @@ def test_a_catalogue_counts_up_to_the_root(tmp_path: Path, catalogue: str) -> No
     assert left(plan, deep) == []
     assert left(plan, root, root) == []
     assert left(plan, root, deep) == ["library"]
+
+
+def test_what_was_marked_as_no_duplicate_of_its_keeper_is_left(root: Path) -> None:
+    plan = planned(root)
+    (action,) = plan.actions
+    gone, kept = replace(action.photo, digest=b"2"), replace(action.keeper, digest=b"1")
+    plan = replace(plan, actions=(replace(action, photo=gone, keeper=kept),))
+    for marked, codes in (({(b"1", b"2")}, ["marked"]), ({(b"1", b"3"), (b"2", b"3")}, [])):
+        rest, outcomes = recheck(plan, TRASH, Bounds((str(root),)), marked=marked)
+        assert [each.code for each in outcomes] == codes
+        assert len(rest.actions) == 1 - len(codes)
