@@ -14,7 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 Headers = Sequence[tuple[str, str]]
 
@@ -71,6 +74,17 @@ class Server:
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path, [("Host", self.host), ("Cookie", self.cookie)])
+
+    def data(self, path: str) -> Any:
+        """What the script of a page reads."""
+        text = self.get(path).body.decode()
+        (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
+        return json.loads(found)
+
+    def let_in(self, context: BrowserContext) -> None:
+        """Give a browser the cookie of whoever entered."""
+        name, _, value = self.cookie.partition("=")
+        context.add_cookies([{"name": name, "value": value, "url": self.origin}])
 
     def post(self, path: str, body: object, **changed: str | None) -> Answer:
         """As the page does; header names with underscores, None leaves one out."""

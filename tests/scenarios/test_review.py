@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cleaning import OTHER, PHOTO, commented, tree, write
@@ -16,20 +13,13 @@ from reviewing import Server, reviewing
 from scanning import run
 
 
-def data_of(server: Server, path: str = "/") -> Any:
-    """What the script of a page reads."""
-    text = server.get(path).body.decode()
-    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
-    return json.loads(found)
-
-
 def numbers(server: Server) -> dict[str, int]:
-    return {card["path"]: number for number, card in enumerate(data_of(server)["cards"])}
+    return {card["path"]: number for number, card in enumerate(server.data("/")["cards"])}
 
 
 def decide(server: Server, kinds: dict[Path, str]) -> None:
     known = numbers(server)
-    version = data_of(server)["version"]
+    version = server.data("/")["version"]
     changes = [[known[str(path)], kind] for path, kind in kinds.items()]
     answer = server.post("/decide", {"version": version, "changes": changes})
     assert answer.status == 200, answer
@@ -37,7 +27,7 @@ def decide(server: Server, kinds: dict[Path, str]) -> None:
 
 def act(server: Server) -> bytes:
     """Carry out what the plan page shows; the page that tells how it went."""
-    assert server.post("/act", data_of(server, "/plan")).status == 200
+    assert server.post("/act", server.data("/plan")).status == 200
     server.wait()
     return server.get("/done").body
 
@@ -58,8 +48,8 @@ def test_what_is_decided_goes_to_the_trash_and_comes_back(photos: Path, report: 
         assert tree(photos) == before, "a dry run"
         assert b"1 photo in the trash" in act(server)
         assert not victim.exists()
-        assert data_of(server)["cards"][numbers(server)[str(victim)]]["gone"]
-        assert server.post("/undo", {"version": data_of(server)["version"]}).status == 200
+        assert server.data("/")["cards"][numbers(server)[str(victim)]]["gone"]
+        assert server.post("/undo", {"version": server.data("/")["version"]}).status == 200
         server.wait()
         assert b"1 photo back where it was" in server.get("/done").body
         assert tree(photos) == before
@@ -87,7 +77,7 @@ def test_what_changed_since_does_not_go(photos: Path, report: Path) -> None:
     with reviewing(report) as server:
         entered(server)
         decide(server, {victim: "remove"})
-        plan = data_of(server, "/plan")
+        plan = server.data("/plan")
         write(victim, commented(OTHER, b"edited"))
         after = tree(photos)
         assert server.post("/act", plan).status == 200
@@ -95,7 +85,7 @@ def test_what_changed_since_does_not_go(photos: Path, report: Path) -> None:
         told = server.get("/done").body
         assert b"the plan is not the one that was looked through: nothing was done" in told
         assert b"it changed since it was compared" in server.get("/plan").body
-        assert server.post("/act", data_of(server, "/plan")).status == 200
+        assert server.post("/act", server.data("/plan")).status == 200
         server.wait()
         assert tree(photos) == after
 
@@ -105,10 +95,10 @@ def test_a_plan_of_another_state_is_not_carried_out(photos: Path, report: Path) 
     with reviewing(report) as server:
         entered(server)
         decide(server, {photos / "Backup/commented.jpg": "remove"})
-        plan = data_of(server, "/plan")
+        plan = server.data("/plan")
         decide(server, {photos / "IMG_1.jpg": "keep"})
         assert server.post("/act", plan).status == 409
-        forged = data_of(server, "/plan") | {"digest": plan["digest"][::-1]}
+        forged = server.data("/plan") | {"digest": plan["digest"][::-1]}
         assert server.post("/act", forged).status == 200
         server.wait()
         assert b"nothing was done" in server.get("/done").body
@@ -130,7 +120,7 @@ def test_neither_the_last_copy_nor_what_is_protected_goes(photos: Path, report: 
     with reviewing(report) as server:
         entered(server)
         decide(server, everyone)
-        plan = data_of(server, "/plan")
+        plan = server.data("/plan")
         assert "no photo of its cluster would stay" in server.get("/plan").body.decode()
         server.post("/act", plan)
         server.wait()
@@ -170,12 +160,12 @@ def test_a_picture_is_shown_re_encoded_and_a_lost_one_says_why(photos: Path, rep
     (photos / "alone.jpg").unlink()
     with reviewing(report) as server:
         entered(server)
-        pictures = {card["picture"] for card in data_of(server)["cards"]}
+        pictures = {card["picture"] for card in server.data("/")["cards"]}
         shown = [server.get(f"/picture/{number}") for number in sorted(pictures)]
         assert [each.headers["content-type"] for each in shown] == ["image/webp"] * 2
         assert all(each.body[8:12] == b"WEBP" for each in shown)
         assert not any(b"hello" in each.body for each in shown), "nothing of the file's own bytes"
-        number = data_of(server)["cards"][numbers(server)[str(photos / "Backup/commented.jpg")]]
+        number = server.data("/")["cards"][numbers(server)[str(photos / "Backup/commented.jpg")]]
         write(photos / "Backup/commented.jpg", PHOTO[:1000])
         server.stop()
     with reviewing(report) as server:
