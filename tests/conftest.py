@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # loaded by the tests that need it
 # matrix product wait for each other busily, and beside other work for ten times as long.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# pytest-xdist's processes have it, and it would count for more than the width of a terminal.
+os.environ.pop("COLUMNS", None)
+
 # Beside other work a strategy may draw slowly: that is no fault of the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
