@@ -19,6 +19,7 @@ from dupfinder.api import (
     marks,
     merge_metadata,
     runs,
+    search,
     thumbnails,
     undo,
 )
@@ -33,6 +34,7 @@ from dupfinder.model import (
     Evidence,
     Fingerprint,
     Found,
+    Hit,
     Mark,
     Match,
     Metadata,
@@ -40,15 +42,17 @@ from dupfinder.model import (
     Photo,
     PhotoFile,
     Plan,
+    Ranking,
     Relation,
     Run,
+    Searched,
     Sidecar,
     Skipped,
     Spared,
     Tie,
     Undone,
 )
-from dupfinder.settings import Acting, Settings, WalkRules
+from dupfinder.settings import Acting, Searching, Settings, WalkRules
 
 __all__ = [
     "Acting",
@@ -62,6 +66,7 @@ __all__ = [
     "Evidence",
     "Fingerprint",
     "Found",
+    "Hit",
     "Mark",
     "Match",
     "Metadata",
@@ -69,8 +74,11 @@ __all__ = [
     "Photo",
     "PhotoFile",
     "Plan",
+    "Ranking",
     "Relation",
     "Run",
+    "Searched",
+    "Searching",
     "Settings",
     "Sidecar",
     "Skipped",
@@ -91,6 +99,7 @@ __all__ = [
     "merge_metadata",
     "plan",
     "runs",
+    "search",
     "thumbnails",
     "undo",
 ]

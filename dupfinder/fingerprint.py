@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,38 +14,50 @@ from dupfinder.decode.sniff import claims_to_be_a_picture
 from dupfinder.decode.source import read
 from dupfinder.features.packing import Packed
 from dupfinder.model import Photo, PhotoFile, Skipped
-from dupfinder.protocols import Hasher, Thumbnail
+from dupfinder.protocols import Hasher, Picture, Thumbnail
 
 # Pixels of the longer side of the decode: four times what a thumbnail needs.
-_SIDE = 256
+SIDE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A photo and what its decode left: a thumbnail of 64x64 luma, row by row, and perhaps 16x16
-    chroma behind it; and packed local features, if they were asked for.
+    chroma behind it; and packed local features and a descriptor, if they were asked for.
     """
 
     photo: Photo
     thumbnail: bytes
     features: Packed | None = None
+    described: bytes | None = None
 
 
 def fingerprint(
-    file: PhotoFile, hasher: Hasher, max_pixels: int, *, deep: bool = False
+    file: PhotoFile,
+    hasher: Hasher,
+    max_pixels: int,
+    *,
+    deep: bool = False,
+    describe: Callable[[Picture], bytes] | None = None,
 ) -> Reading | Skipped | None:
     """Read and decode a file once; None if it neither is a picture nor claims to be one.
 
-    A `deep` reading looks at colours and extracts local features, too.
+    A `deep` reading looks at colours and extracts local features, too; only such a one may be asked
+    to `describe` the picture for a search, since that depends on the decode in colour.
     """
     try:
         found = read(file)
         if found is None:
             return _no_picture(file)
         kind, data = found
-        decoded = decode(data, kind, _SIDE, max_pixels, colour=deep or hasher.needs_colour)
+        decoded = decode(data, kind, SIDE, max_pixels, colour=deep or hasher.needs_colour)
         photo = _photo(file, blake3(data).digest(), decoded, hasher)
-        return Reading(photo, _stored(decoded), _features(decoded) if deep else None)
+        return Reading(
+            photo=photo,
+            thumbnail=_stored(decoded),
+            features=_features(decoded) if deep else None,
+            described=describe(decoded.picture) if describe is not None else None,
+        )
     except Undecodable as trouble:
         return _skipped(file, trouble)
 

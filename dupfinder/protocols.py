@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -154,6 +154,51 @@ class Verifier(Protocol):
     name: str
 
     def compare(self, pair: CandidatePair, looks: Looks) -> Verdict: ...
+
+
+class Rows(NamedTuple):
+    """Some contents of a library: `positions` (N,) int64 and their N descriptors, packed."""
+
+    positions: NDArray[np.int64]
+    packed: Sequence[bytes]
+
+
+class Nearest(NamedTuple):
+    """What is most alike, best first: positions int64 and similarities float64 of one length.
+
+    Of equally similar ones the lower position comes first.
+    """
+
+    positions: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+class Searcher(Protocol):
+    """One way to say how much two pictures look alike.
+
+    `signature` names all that a stored descriptor depends on beside the content of its file and the
+    decoders; `needs_colour` says whether `Picture.rgb` is looked at.
+    """
+
+    name: str
+    needs_colour: bool
+
+    @property
+    def signature(self) -> str: ...
+
+    def describe(self, picture: Picture) -> bytes:
+        """The descriptor of a picture, packed. Called where decoders run, isolated."""
+        ...
+
+    def nearest(self, queries: Sequence[bytes], rows: Iterable[Rows], count: int) -> list[Nearest]:
+        """The `count` contents most alike each query.
+
+        Args:
+            queries: descriptors as `describe` gives them.
+            rows: the library, in no promised order; it is gone through once.
+            count: at least 1.
+        """
+        ...
 
 
 class Progress(Protocol):

@@ -11,6 +11,7 @@ INDEXES = ("auto", "banded", "linear", "bktree")
 FALLBACKS = ("kaze", "sift", "none")
 ACTS = ("trash", "quarantine", "hardlink", "delete")
 HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
+SEARCHES = ("dct256", "phash", "dhash", "ahash", "whash")
 
 # Endings of folders that are the library of a photo manager: only that program may touch them.
 PHOTO_LIBRARIES = (
@@ -78,6 +79,26 @@ class Settings:
         _at_least("workers", self.workers, 0)
         _at_least("max_pixels", self.max_pixels, 1)
         _at_least("min_size", self.walk.min_size, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """How a search by image looks for photos.
+
+    `by` names the method, `top` is how many photos are told for each query. Those are compared with
+    it by the verifiers of a scan if `verify` is set, which says what each is to the query.
+
+    Raises:
+        UsageError: if a name is unknown or a number makes no sense.
+    """
+
+    by: str = "dct256"
+    top: int = 10
+    verify: bool = True
+
+    def __post_init__(self) -> None:
+        _known("method to search by", self.by, SEARCHES)
+        _at_least("top", self.top, 1)
 
 
 @dataclass(frozen=True, slots=True)

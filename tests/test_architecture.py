@@ -32,7 +32,7 @@ CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, SERVED, BKTREE, SQLITE, PHOTOS, FILES
 
 FOLDERS = (
     "cli", "web", "api", "reports", "engines", "hashers", "indexes", "verifiers", "storage",
-    "keeprules", "features", "decode", "acts", "filesystem", "model",
+    "keeprules", "features", "decode", "acts", "filesystem", "model", "searchers",
 )  # fmt: skip
 MODULES = (
     "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose", "decide",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dupfinder.api.acting import apply, recheck, recover, runs, undo
 from dupfinder.api.finding import compare, find, load, load_decisions, merge_metadata
 from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
+from dupfinder.api.searching import search
 from dupfinder.api.showing import showing, thumbnails
 from dupfinder.api.verdicts import forget, forget_photos, import_marks, mark, mark_photos, marks
 
@@ -27,6 +28,7 @@ __all__ = [
     "recheck",
     "recover",
     "runs",
+    "search",
     "showing",
     "thumbnails",
     "undo",

@@ -51,7 +51,7 @@ def find(
         from dupfinder.storage import open_cache  # noqa: PLC0415
 
         with open_cache(path, method(settings.hasher, settings.level)) as cache:
-            places = pipeline.Places(_expanded(roots), _expanded(against))
+            places = pipeline.Places(expanded(roots), expanded(against))
             told = progress or Silent()
             return pipeline.find(places, settings, cache, workers, told, marked)
 
@@ -159,7 +159,8 @@ def workers_of(
     return ProcessWorkers(count if most is None else min(count, most), at_once=at_once)
 
 
-def _expanded(paths: PathLike | Sequence[PathLike]) -> list[str]:
+def expanded(paths: PathLike | Sequence[PathLike]) -> list[str]:
+    """One path or several as a list, `~` as the home folder."""
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
     return [os.path.expanduser(os.fspath(path)) for path in given]
 

@@ -16,6 +16,11 @@ def state_folder(given: str | None = None) -> str:
     return user_state_dir("dupfinder", appauthor=False)
 
 
+def vectors_path(cache: str) -> str:
+    """Where descriptors for searches are kept: beside the cache at this path."""
+    return f"{cache}.vectors"
+
+
 def cache_path(given: str | None = None) -> str:
     """Where the cache is, or will be."""
     if given is not None:

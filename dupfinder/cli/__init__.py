@@ -24,6 +24,7 @@ examples:
   dupfinder scan --help                     everything that a scan can be told
   dupfinder report found.json --html page.html   a page to look and decide in
   dupfinder compare a.jpg b.jpg             what two files are to each other
+  dupfinder search query.jpg ~/Photos       the photos that look like this one
   dupfinder review found.json               look and decide in a browser
   dupfinder clean found.json                what would go, and why: a dry run
   dupfinder clean found.json --trash        the same, done
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         report,
         review,
         scan,
+        search,
         undo,
     )
 
@@ -96,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     scan.add_parser(commands)
     compare.add_parser(commands)
+    search.add_parser(commands)
     report.add_parser(commands)
     review.add_parser(commands)
     clean.add_parser(commands)

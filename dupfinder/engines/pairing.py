@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dupfinder.engines.culprits import culprit, run_sparing
 from dupfinder.engines.solving import Judged
-from dupfinder.engines.tasks import PairsTask, compare_pairs, explain_pairs
+from dupfinder.engines.tasks import PairsTask, compare_pairs, explain_pairs, relate_pairs
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.model import Answer, CandidatePair, Evidence, Photo, Skipped, Verdict
 from dupfinder.protocols import Progress
@@ -55,6 +55,10 @@ class Pairing:
     def explain(self, judged: Sequence[Judged]) -> list[Judged]:
         """The same verdicts, with all that the aligned pictures tell of what was done."""
         return self._done(judged, explain_pairs, "explained")
+
+    def relate(self, pairs: Sequence[CandidatePair]) -> list[Judged]:
+        """The verdicts on pairs that a search brought together, in the order of the pairs."""
+        return self._done([(pair, _OPEN) for pair in pairs], relate_pairs, "related")
 
     def _done(self, asked: Sequence[Judged], work: Work, what: str) -> list[Judged]:
         method = f"{self._method};{what}"
@@ -116,7 +120,7 @@ class Pairing:
             max_pixels=self._settings.max_pixels,
             thumbnails=self._cache.thumbnails(ends.values()),
             # What is known to be a copy is explained by its pixels alone.
-            features=self._cache.all_features(ends.values()) if work is compare_pairs else {},
+            features={} if work is explain_pairs else self._cache.all_features(ends.values()),
         )
 
 

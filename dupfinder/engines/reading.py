@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from dupfinder.engines.bulk import all_kept
@@ -19,6 +19,9 @@ from dupfinder.settings import Settings
 from dupfinder.storage import Cache, Known, Stored
 
 Result = Photo | Stored | Skipped | None
+
+# Takes what a reading described for a search, of which content.
+Keep = Callable[[bytes, bytes], None]
 
 # What travels to a worker together.
 _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
@@ -42,6 +45,8 @@ class Reader:
     """Reads files once; `decoded` counts those that had to be, `unread` those of a lost root.
 
     At level "identical" only what has a twin is decoded; `alone` counts pictures that have none.
+    What is decoded is also described for a search by the method that `describes` names, and handed
+    to its function.
     """
 
     def __init__(
@@ -51,7 +56,9 @@ class Reader:
         workers: SerialWorkers | ProcessWorkers,
         progress: Progress,
         presence: Presence,
+        describes: tuple[str, Keep] | None = None,
     ) -> None:
+        self._describes = describes
         self._settings = settings
         self._cache = cache
         self._workers = workers
@@ -61,10 +68,11 @@ class Reader:
         self.unread = 0
         self.alone = 0
 
-    def read(self, files: Sequence[PhotoFile]) -> list[Result]:
+    def read(self, files: Sequence[PhotoFile], *, as_stored: bool = False) -> list[Result]:
         """A photo, why there is none, or None for what is no picture, for each file.
 
-        Files come in the order of their paths. What is only compared with stays as it is stored.
+        Files come in the order of their paths. What is only compared with stays as it is stored,
+        and with `as_stored` so does everything else.
         """
         results: list[Result] = []
         if self._settings.level == "identical":
@@ -76,7 +84,8 @@ class Reader:
         with ThreadPoolExecutor(1) as thread:
             # A whole library is looked up while the workers decode what is new.
             known = thread.submit(self._look_up, references)
-            self._decode(self._recall(self._cache.files(new), results), results)
+            unknown = self._recall(self._cache.files(new), results, as_stored=as_stored)
+            self._decode(unknown, results)
             self._decode(self._recall(known.result(), results), results)
         return results
 
@@ -88,6 +97,8 @@ class Reader:
         self,
         files: Iterable[tuple[PhotoFile, Stored | Known | None]],
         results: list[Result],
+        *,
+        as_stored: bool = False,
     ) -> list[PhotoFile]:
         """Add to the results what is known of the files; the others are returned."""
         unknown = []
@@ -96,7 +107,8 @@ class Reader:
                 unknown.append(file)
                 continue
             if isinstance(known, Stored):
-                results.append(known.photo() if file.reference is None else known)
+                kept = as_stored or file.reference is not None
+                results.append(known if kept else known.photo())
             else:
                 results.append(known.skipped)
             self._progress.advance()
@@ -181,8 +193,9 @@ class Reader:
         size = 0
         settings = self._settings
         deep = settings.level == "copies"
+        method = None if self._describes is None else self._describes[0]
         for file in files:
-            chunk.append(ReadTask(file, settings.hasher, settings.max_pixels, deep, what))
+            chunk.append(ReadTask(file, settings.hasher, settings.max_pixels, deep, what, method))
             size += file.stamp.size
             if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
                 yield chunk
@@ -196,6 +209,8 @@ class Reader:
         assert not isinstance(reading, bytes)
         if isinstance(reading, Reading):
             self._cache.add_photo(reading.photo, reading.thumbnail, reading.features)
+            if self._describes is not None and reading.described is not None:
+                self._describes[1](reading.photo.digest, reading.described)
             return reading.photo
         if reading is None or reading.code not in _OF_THIS_RUN:
             self._cache.add_other(file, reading)

@@ -21,20 +21,30 @@ Wanted = Literal["reading", "digest", "kind"]
 
 @dataclass(frozen=True, slots=True)
 class ReadTask:
-    """Fingerprint a file, take only its digest, or only see whether it is a picture at all."""
+    """Fingerprint a file, take only its digest, or only see whether it is a picture at all.
+
+    The same decode describes it for a search by `method`, if one is named.
+    """
 
     file: PhotoFile
     hasher: str
     max_pixels: int
     deep: bool
     what: Wanted = "reading"
+    method: str | None = None
 
 
 def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
     """A reading, a digest (of nothing, for a mere look), or why there is neither."""
     if task.what != "reading":
         return content_digest(task.file, whole=task.what == "digest")
-    return fingerprint(task.file, HASHERS[task.hasher], task.max_pixels, deep=task.deep)
+    describe = None
+    if task.method is not None:
+        from dupfinder.searchers import SEARCHERS  # noqa: PLC0415  # scans need none
+
+        describe = SEARCHERS[task.method].describe
+    hasher = HASHERS[task.hasher]
+    return fingerprint(task.file, hasher, task.max_pixels, deep=task.deep, describe=describe)
 
 
 def solve_group(task: GroupTask) -> Solved:
@@ -65,6 +75,13 @@ class PairsTask:
 def compare_pairs(task: PairsTask) -> tuple[Judged | Skipped, ...]:
     """A verdict on each pair, or which of its photos cannot be read any more."""
     return _done(task, lambda pair, _, looks: verify(pair, _part_chain(), looks))
+
+
+def relate_pairs(task: PairsTask) -> tuple[Judged | Skipped, ...]:
+    """The verdicts on pairs that a search brought together, with what was done to the copies."""
+    from dupfinder.engines.relating import related  # noqa: PLC0415  # loads OpenCV
+
+    return _done(task, lambda pair, _, looks: related(pair, looks))
 
 
 def explain_pairs(task: PairsTask) -> tuple[Judged | Skipped, ...]:

@@ -47,6 +47,7 @@ from dupfinder.model.plans import (
     Tie,
     Undone,
 )
+from dupfinder.model.searches import Hit, Ranking, Searched
 
 __all__ = [
     "ANNOTATIONS",
@@ -67,6 +68,7 @@ __all__ = [
     "Evidence",
     "Fingerprint",
     "Found",
+    "Hit",
     "Mark",
     "Match",
     "Metadata",
@@ -75,8 +77,10 @@ __all__ = [
     "Photo",
     "PhotoFile",
     "Plan",
+    "Ranking",
     "Relation",
     "Run",
+    "Searched",
     "Sidecar",
     "Sides",
     "Skipped",

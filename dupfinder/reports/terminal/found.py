@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from dupfinder.model import Cluster, Found, Match, Photo, Skipped
+from dupfinder.model import Cluster, Found, Match, Photo, Searched, Skipped
 from dupfinder.reports.names import printable
 from dupfinder.reports.terminal.rows import (
     DATED,
@@ -62,11 +62,11 @@ def render_found(
         render_similar(found, console)
     render_skipped(found, console)
     # Last, where it is still on the screen after a thousand lines.
-    put(console, _run(found, layout))
+    put(console, run_lines(found, layout))
     put(console, _totals(found, similar=similar))
 
 
-def render_skipped(found: Found, console: Console) -> None:
+def render_skipped(found: Found | Searched, console: Console) -> None:
     """Prints every file that was skipped, with its reason.
 
     Not those below a root that went away: there may be thousands, and a note counts them.
@@ -122,7 +122,7 @@ def _totals(found: Found, *, similar: bool) -> Text:
     return text
 
 
-def _run(found: Found, layout: Layout) -> Text:
+def run_lines(found: Found | Searched, layout: Layout) -> Text:
     """How this run went: the time of each stage, and what is worth knowing about it."""
     text = Text()
     if found.skipped:

@@ -1,0 +1,57 @@
+"""Search by image: a query in, the photos that look like it out. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dupfinder.api.finding import Silent, expanded, workers_of
+from dupfinder.api.places import PathLike, cache_path, vectors_path
+from dupfinder.model import Searched
+from dupfinder.settings import Searching, Settings
+
+if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
+    from dupfinder.protocols import Progress
+
+
+def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
+    query: PathLike | Sequence[PathLike],
+    roots: PathLike | Sequence[PathLike],
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    *,
+    by: str = "dct256",
+    top: int = 10,
+    verify: bool = True,
+) -> Searched:
+    """Find the photos below `roots` that look most like a query. Reads only, prints nothing.
+
+    The library is read as `find` reads it, at level "copies", into the same cache. What the photos
+    look like is kept beside that.
+
+    Args:
+        query, roots: a picture or folder, or several; `~` is the home folder.
+        settings: what to change from the defaults, but for the level.
+        progress: told how far the search is.
+        by, top, verify: see `settings.Searching`.
+
+    Raises:
+        UsageError: if a path does not exist, no query can be read, or a setting makes no sense.
+    """
+    searching = Searching(by, top, verify)
+    settings = replace(settings or Settings(), level="copies")
+    path = cache_path(settings.cache) if settings.use_cache else None
+    kept = None if path is None else vectors_path(path)
+    with workers_of(settings, at_once=path is None) as workers:
+        # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
+        from dupfinder.engines.methods import method  # noqa: PLC0415
+        from dupfinder.engines.search import Means  # noqa: PLC0415
+        from dupfinder.engines.search import search as run  # noqa: PLC0415
+        from dupfinder.storage import open_cache  # noqa: PLC0415
+        from dupfinder.storage.vectors import open_vectors  # noqa: PLC0415
+
+        name = method(settings.hasher, settings.level)
+        with open_cache(path, name) as cache, open_vectors(kept) as vectors:
+            means = Means(cache, vectors, workers, progress or Silent())
+            return run(expanded(query), expanded(roots), searching, settings, means)

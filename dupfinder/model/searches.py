@@ -1,0 +1,54 @@
+"""The nouns of searching by image: what looks like a query, how much, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dupfinder.model.matches import Match, StageTime
+from dupfinder.model.photos import Photo, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A photo that looks like the query.
+
+    `score` is its similarity, 1 for equal contents and otherwise as its method defines it; `scores`
+    holds that of each method that was asked, by name. `match` is what the verifiers say of the two,
+    seen from the query, None where they see different pictures or `verified` is false.
+    """
+
+    photo: Photo
+    score: float
+    scores: tuple[tuple[str, float], ...]
+    match: Match | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What looks most like one query, the most alike first."""
+
+    query: Photo
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search found. Of the photos below the roots `discovered == compared + skipped`.
+
+    `by` names the method, `top` how many hits were asked for. `rankings` are in the order of the
+    queries' paths. `skipped` are files below the roots, `unanswered` queries, that could not be
+    compared. `stages` and `notes` tell how this run went and take no part in comparisons.
+    """
+
+    roots: tuple[str, ...]
+    by: str
+    top: int
+    discovered: int
+    compared: int
+    other_files: int
+    rankings: tuple[Ranking, ...]
+    skipped: tuple[Skipped, ...]
+    unanswered: tuple[Skipped, ...] = ()
+    stages: tuple[StageTime, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)

@@ -1,0 +1,31 @@
+"""A hit -> the words for what it is to the query."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dupfinder.model import Hit, Photo
+from dupfinder.reports.words import relation_of
+
+# In reports for programs, where no relation of the verifiers holds.
+ITSELF: Final = "itself"
+ALIKE: Final = "alike"
+UNVERIFIED: Final = "unverified"
+
+
+def relation_to_query(query: Photo, hit: Hit) -> str:
+    """`copy of the query: resized to 50 %`, `looks alike` where no verifier sees one photo."""
+    if hit.photo.path == query.path:
+        return "the query itself"
+    if hit.match is not None:
+        return relation_of(hit.match, "the query")
+    return "looks alike" if hit.verified else ""
+
+
+def relation_key(query: Photo, hit: Hit) -> str:
+    """The same in one word."""
+    if hit.photo.path == query.path:
+        return ITSELF
+    if hit.match is not None:
+        return str(hit.match.relation)
+    return ALIKE if hit.verified else UNVERIFIED
