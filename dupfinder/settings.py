@@ -11,7 +11,9 @@ INDEXES = ("auto", "banded", "linear", "bktree")
 FALLBACKS = ("kaze", "sift", "none")
 ACTS = ("trash", "quarantine", "hardlink", "delete")
 HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
-SEARCHES = ("dct256", "phash", "dhash", "ahash", "whash")
+SEARCHES = (
+    "dct256", "phash", "dhash", "ahash", "whash", "orb", "color", "color-bhattacharyya", "kaze",
+)  # fmt: skip
 
 # Endings of folders that are the library of a photo manager: only that program may touch them.
 PHOTO_LIBRARIES = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pictures import encoded, scene
+from pictures import Pixels, encoded, scene
 from PIL import Image
 
 from dupfinder import Hit, Searched, Settings, search
@@ -26,8 +26,19 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
+def cornered(seed: int, width: int = 320, height: int = 240) -> Pixels:
+    """A scene with boxes on it: soft colours alone have no keypoints."""
+    noise = np.random.default_rng(seed)
+    pixels = scene(seed, width, height)
+    for _ in range(40):
+        x, y = (int(noise.integers(0, side)) for side in (width, height))
+        w, h = (int(each) for each in noise.integers(6, 50, 2))
+        pixels[y : y + h, x : x + w] = noise.integers(0, 256, 3)
+    return pixels
+
+
 def drawn(name: str, quality: int = 95, width: int = 320) -> bytes:
-    image = Image.fromarray(scene(SCENES.index(name), 320, 240))
+    image = Image.fromarray(cornered(SCENES.index(name)))
     return encoded(image.resize((width, width * 3 // 4)), "JPEG", quality=quality)
 
 
@@ -72,7 +83,7 @@ def picture(seed: int, width: int = 320, height: int = 240) -> Picture:
     """As a decode gives it."""
     from dupfinder.decode.pixels import picture_of  # noqa: PLC0415
 
-    return picture_of(Image.fromarray(scene(seed, width, height)), width, height, colour=True)
+    return picture_of(Image.fromarray(cornered(seed, width, height)), width, height, colour=True)
 
 
 def flat(value: int) -> Picture:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dupfinder.protocols import Searcher
+from dupfinder.searchers.colour import ColourSearcher
+from dupfinder.searchers.dense import bhattacharyya, correlation
 from dupfinder.searchers.hashes import HashSearcher
+from dupfinder.searchers.kaze import KazeSearcher
+from dupfinder.searchers.orb import OrbSearcher
+
+_HASHES = ("dct256", "phash", "dhash", "ahash", "whash")
 
 SEARCHERS: dict[str, Searcher] = {
-    name: HashSearcher(name) for name in ("dct256", "phash", "dhash", "ahash", "whash")
+    **{name: HashSearcher(name) for name in _HASHES},
+    "orb": OrbSearcher(),
+    "color": ColourSearcher("color", correlation),
+    "color-bhattacharyya": ColourSearcher("color-bhattacharyya", bhattacharyya),
+    "kaze": KazeSearcher(),
 }

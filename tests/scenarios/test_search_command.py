@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from scanning import run
-from searching import decoded, drawn, hits, make_library, names, remembering, write
+from searching import cornered, decoded, drawn, hits, make_library, names, remembering, write
 
 from dupfinder import Relation, UsageError, find, search
 from dupfinder.settings import Settings
@@ -99,10 +99,10 @@ def test_a_scan_and_a_search_answer_from_one_cache(made: Path, tmp_path: Path) -
 
 
 def test_a_mirrored_copy_is_told_as_one(made: Path, tmp_path: Path) -> None:
-    from pictures import encoded, scene  # noqa: PLC0415
+    from pictures import encoded  # noqa: PLC0415
     from PIL import Image, ImageOps  # noqa: PLC0415
 
-    mirrored = ImageOps.mirror(Image.fromarray(scene(2, 320, 240)))
+    mirrored = ImageOps.mirror(Image.fromarray(cornered(2)))
     query = write(tmp_path / "query.jpg", encoded(mirrored, "JPEG", quality=85))
 
     found = search(query, made, remembering(tmp_path), by="dct256", top=1)
