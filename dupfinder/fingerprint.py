@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,13 +23,14 @@ SIDE = 256
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A photo and what its decode left: a thumbnail of 64x64 luma, row by row, and perhaps 16x16
-    chroma behind it; and packed local features and a descriptor, if they were asked for.
+    chroma behind it; and packed local features, and descriptors by the method of a search, if they
+    were asked for.
     """
 
     photo: Photo
     thumbnail: bytes
     features: Packed | None = None
-    described: bytes | None = None
+    described: Mapping[str, bytes] | None = None
 
 
 def fingerprint(
@@ -38,7 +39,7 @@ def fingerprint(
     max_pixels: int,
     *,
     deep: bool = False,
-    describe: Callable[[Picture], bytes] | None = None,
+    describe: Callable[[Picture], Mapping[str, bytes]] | None = None,
 ) -> Reading | Skipped | None:
     """Read and decode a file once; None if it neither is a picture nor claims to be one.
 

@@ -12,7 +12,8 @@ FALLBACKS = ("kaze", "sift", "none")
 ACTS = ("trash", "quarantine", "hardlink", "delete")
 HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
 SEARCHES = (
-    "dct256", "phash", "dhash", "ahash", "whash", "orb", "color", "color-bhattacharyya", "kaze",
+    "graded", "dct256", "phash", "dhash", "ahash", "whash",
+    "orb", "color", "color-bhattacharyya", "kaze",
 )  # fmt: skip
 
 # Endings of folders that are the library of a photo manager: only that program may touch them.
@@ -94,7 +95,7 @@ class Searching:
         UsageError: if a name is unknown or a number makes no sense.
     """
 
-    by: str = "dct256"
+    by: str = "graded"
     top: int = 10
     verify: bool = True
 

@@ -21,7 +21,7 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
     settings: Settings | None = None,
     progress: Progress | None = None,
     *,
-    by: str = "dct256",
+    by: str = "graded",
     top: int = 10,
     verify: bool = True,
 ) -> Searched:

@@ -73,7 +73,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_method(group: Any) -> None:
-    group.add_argument("--by", choices=SEARCHES, default="dct256", help="default: %(default)s")
+    group.add_argument("--by", choices=SEARCHES, default="graded", help="default: %(default)s")
     group.add_argument(
         "--top",
         type=int,

@@ -1,8 +1,9 @@
-"""What photos look like by one method: from the store where it knows, by the workers where not."""
+"""What photos look like: from the store where it knows, by the workers where not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,8 +18,8 @@ from dupfinder.engines.patience import patience
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import SIDE
 from dupfinder.model import PhotoFile, Skipped
-from dupfinder.protocols import Progress, Rows, Searcher
-from dupfinder.searchers import SEARCHERS
+from dupfinder.protocols import Progress, Rows
+from dupfinder.searchers import SEARCHERS, described
 from dupfinder.storage.vectors import Vectors
 
 # What travels to a worker together, and how often the store is made sure of.
@@ -29,16 +30,16 @@ _TOGETHER = 1_000
 
 @dataclass(frozen=True, slots=True)
 class DescribeTask:
-    """Describe a file that is expected to have this content."""
+    """Describe a file that is expected to have this content, by these methods."""
 
     file: PhotoFile
     digest: bytes
-    method: str
+    methods: tuple[str, ...]
     max_pixels: int
 
 
-def describe_file(task: DescribeTask) -> bytes | Skipped:
-    """The descriptor of a file, or why there is none."""
+def describe_file(task: DescribeTask) -> dict[str, bytes] | Skipped:
+    """The descriptors of a file by method, or why there are none."""
     try:
         found = read(task.file)
         if found is None or blake3(found[1]).digest() != task.digest:
@@ -46,51 +47,55 @@ def describe_file(task: DescribeTask) -> bytes | Skipped:
         kind, data = found
         # In colour whatever the method: without, some decoders give a slightly different luma.
         picture = decode(data, kind, SIDE, task.max_pixels, colour=True).picture
-        return SEARCHERS[task.method].describe(picture)
+        return described(task.methods, picture)
     except Undecodable as trouble:
         return Skipped(task.file.path, "search", trouble.code, str(trouble))
 
 
 class Describing:
-    """Fills the store; `fresh` counts contents that were decoded for it."""
+    """The descriptors by some methods of what is searched; fills the store where it lacks any."""
 
     def __init__(
         self,
-        searcher: Searcher,
+        methods: tuple[str, ...],
         vectors: Vectors,
         max_pixels: int,
         workers: SerialWorkers | ProcessWorkers,
         progress: Progress,
     ) -> None:
-        self._searcher = searcher
+        self.methods = methods
         self._vectors = vectors
         self._max_pixels = max_pixels
         self._workers = workers
         self._progress = progress
-        self.key = f"{searcher.signature};decode={decoder_version()}"
-        self.fresh = 0
+        decoders = decoder_version()
+        self._keys = {name: f"{SEARCHERS[name].signature};decode={decoders}" for name in methods}
 
-    def add(self, digest: bytes, packed: bytes) -> None:
-        """Keep what another decode described."""
-        self._vectors.add(self.key, digest, packed)
+    def add(self, digest: bytes, found: Mapping[str, bytes]) -> None:
+        """Keep what a decode described."""
+        for name, packed in found.items():
+            self._vectors.add(self._keys[name], digest, packed)
 
-    def missing(self, files: Mapping[bytes, PhotoFile]) -> list[bytes]:
-        """The contents that have no descriptor yet, in ascending order."""
-        return sorted(files.keys() - self._vectors.known(self.key))
+    def missing(self, digests: Iterable[bytes]) -> dict[bytes, tuple[str, ...]]:
+        """The contents that lack a descriptor, in ascending order, and by which methods."""
+        asked, lacking = set(digests), defaultdict(list)
+        for name in self.methods:
+            for digest in asked - self._vectors.known(self._keys[name]):
+                lacking[digest].append(name)
+        return {digest: tuple(lacking[digest]) for digest in sorted(lacking)}
 
     def fill(self, files: Mapping[bytes, PhotoFile]) -> dict[bytes, Skipped]:
         """Describe what is missing of these contents; those of which that cannot be, with why."""
         tasks = [
-            DescribeTask(files[digest], digest, self._searcher.name, self._max_pixels)
-            for digest in self.missing(files)
+            DescribeTask(files[digest], digest, methods, self._max_pixels)
+            for digest, methods in self.missing(files).items()
         ]
-        self.fresh += len(tasks)
         chunks = (tasks[at : at + _CHUNK] for at in range(0, len(tasks), _CHUNK))
         failed = {}
         results = self._workers.run(describe_file, chunks, ahead=2, patience=_patience)
         for number, (task, result) in enumerate(results, 1):
-            if isinstance(result, bytes):
-                self._vectors.add(self.key, task.digest, result)
+            if isinstance(result, dict):
+                self.add(task.digest, result)
             else:
                 failed[task.digest] = _given_up(task, result)
             if number % _SAVED == 0:
@@ -99,13 +104,13 @@ class Describing:
         self._vectors.save()
         return failed
 
-    def of(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
-        """The descriptors of a few contents."""
-        return self._vectors.of(self.key, digests)
+    def of(self, method: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The descriptors of a few contents, but for damaged ones, which are missing then."""
+        return self._vectors.of(self._keys[method], digests)
 
-    def rows(self, positions: Mapping[bytes, int]) -> Iterator[Rows]:
-        """The descriptors of all these contents, at their positions."""
-        all_of = self._vectors.all_of(self.key)
+    def rows(self, method: str, positions: Mapping[bytes, int]) -> Iterator[Rows]:
+        """The descriptors of all these contents, at their positions; likewise."""
+        all_of = self._vectors.all_of(self._keys[method])
         rest = ((positions[digest], packed) for digest, packed in all_of if digest in positions)
         while some := list(islice(rest, _TOGETHER)):
             where, packed = zip(*some, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from dupfinder.engines.bulk import all_kept
@@ -20,8 +20,8 @@ from dupfinder.storage import Cache, Known, Stored
 
 Result = Photo | Stored | Skipped | None
 
-# Takes what a reading described for a search, of which content.
-Keep = Callable[[bytes, bytes], None]
+# Takes of a content what a reading described for a search, by method.
+Keep = Callable[[bytes, Mapping[str, bytes]], None]
 
 # What travels to a worker together.
 _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
@@ -45,7 +45,7 @@ class Reader:
     """Reads files once; `decoded` counts those that had to be, `unread` those of a lost root.
 
     At level "identical" only what has a twin is decoded; `alone` counts pictures that have none.
-    What is decoded is also described for a search by the method that `describes` names, and handed
+    What is decoded is also described for a search by the methods that `describes` names, and handed
     to its function.
     """
 
@@ -56,7 +56,7 @@ class Reader:
         workers: SerialWorkers | ProcessWorkers,
         progress: Progress,
         presence: Presence,
-        describes: tuple[str, Keep] | None = None,
+        describes: tuple[tuple[str, ...], Keep] | None = None,
     ) -> None:
         self._describes = describes
         self._settings = settings
@@ -193,9 +193,9 @@ class Reader:
         size = 0
         settings = self._settings
         deep = settings.level == "copies"
-        method = None if self._describes is None else self._describes[0]
+        methods = () if self._describes is None else self._describes[0]
         for file in files:
-            chunk.append(ReadTask(file, settings.hasher, settings.max_pixels, deep, what, method))
+            chunk.append(ReadTask(file, settings.hasher, settings.max_pixels, deep, what, methods))
             size += file.stamp.size
             if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
                 yield chunk

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,13 +13,14 @@ from dupfinder.engines.clusters import match_of
 from dupfinder.engines.describing import Describing
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.presence import Presence
+from dupfinder.engines.ranking import methods_of, ranked
 from dupfinder.engines.reading import Reader, Result
 from dupfinder.engines.relating import pair_of
+from dupfinder.engines.shelf import Shelf
 from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
 from dupfinder.errors import UsageError
 from dupfinder.model import Hit, Photo, PhotoFile, Ranking, Searched, Skipped, StageTime
 from dupfinder.protocols import Progress
-from dupfinder.searchers import SEARCHERS
 from dupfinder.settings import Searching, Settings, WalkRules
 from dupfinder.storage import Cache, Stored
 from dupfinder.storage.vectors import Vectors
@@ -49,14 +49,14 @@ def search(
     files, unseen = run.discover(roots, settings.walk)
     asked, unanswered = run.discover(queries, WalkRules(hidden=True, online_only=True))
     results = run.read(files)
-    library = _Library(results, files)
+    library = Shelf(results, files)
     answers = run.answered(asked, library)
     unanswered += [each for each in answers if isinstance(each, Skipped)]
     photos = [each for each in answers if isinstance(each, Photo)]
     if not photos:
         raise _nothing_to_ask(queries, unanswered)
     failed = run.describe(library, photos)
-    rankings, bad = run.rank(library, photos, failed)
+    rankings, bad = run.verify(library, run.rank(library, photos, failed))
     lost = [*library.failed(failed), *bad]
     skipped = [*unseen, *(each for each in results if isinstance(each, Skipped)), *lost]
     return Searched(
@@ -81,37 +81,6 @@ def _nothing_to_ask(queries: Sequence[str], unanswered: Sequence[Skipped]) -> Us
     return UsageError(f"there is no picture in {queries[0]!r} to search for")
 
 
-class _Library:
-    """The photos to search among, by content; `others` counts files that are no pictures."""
-
-    def __init__(self, results: Sequence[Result], files: Sequence[PhotoFile]) -> None:
-        self.by_path = {each.path: each for each in results if each is not None}
-        # The thumbnail in a THM file is no photo of its own, nor the RAW beside a picture.
-        self._companions = {each.path for file in files for each in file.companions}
-        self.holders: dict[bytes, list[Photo | Stored]] = defaultdict(list)
-        for each in results:
-            if isinstance(each, Photo | Stored) and each.path not in self._companions:
-                self.holders[each.digest].append(each)
-        self.others = sum(each is None for each in results)
-
-    def __len__(self) -> int:
-        """Pictures, those that belong to another one as well."""
-        return sum(isinstance(each, Photo | Stored) for each in self.by_path.values())
-
-    @property
-    def files(self) -> dict[bytes, PhotoFile]:
-        """For each content the first file that has it."""
-        return {digest: held[0].file for digest, held in self.holders.items()}
-
-    def failed(self, failed: Mapping[bytes, Skipped]) -> list[Skipped]:
-        """A line for each photo of a content that could not be described."""
-        return [
-            replace(why, path=each.path)
-            for digest, why in failed.items()
-            for each in self.holders.get(digest, ())
-        ]
-
-
 class _Search:
     """The stages of one search, each timed."""
 
@@ -125,14 +94,14 @@ class _Search:
         self._searching = searching
         self._means = means
         self._progress = means.progress
-        self._searcher = SEARCHERS[searching.by]
         workers, progress = means.workers, means.progress
         method = signature(settings.level, settings.fallback)
         self._pairing = Pairing(settings, method, means.cache, workers, progress)
+        methods = methods_of(searching.by)
         self._describing = Describing(
-            self._searcher, means.vectors, settings.max_pixels, workers, progress
+            methods, means.vectors, settings.max_pixels, workers, progress
         )
-        describes = (searching.by, self._describing.add)
+        describes = (methods, self._describing.add)
         presence = Presence(places)
         self._reader = Reader(settings, means.cache, workers, progress, presence, describes)
         self.stages: list[StageTime] = []
@@ -158,7 +127,7 @@ class _Search:
             detail.append(f"{decoded:,} decoded, {len(files) - decoded:,} from the cache")
         return results
 
-    def answered(self, asked: Sequence[PhotoFile], library: _Library) -> list[Photo | Skipped]:
+    def answered(self, asked: Sequence[PhotoFile], library: Shelf) -> list[Photo | Skipped]:
         """The queries as photos; those that lie in the library are not read again."""
         further = [file for file in asked if file.path not in library.by_path]
         known = library.by_path | {
@@ -167,58 +136,69 @@ class _Search:
         found = (known.get(file.path) for file in asked)
         return [each.photo() if isinstance(each, Stored) else each for each in found if each]
 
-    def describe(self, library: _Library, queries: Sequence[Photo]) -> dict[bytes, Skipped]:
+    def describe(self, library: Shelf, queries: Sequence[Photo]) -> dict[bytes, Skipped]:
         """Fill the store; which contents cannot be described, and why."""
         files = {photo.digest: photo.file for photo in queries} | library.files
         total = len(self._describing.missing(files))
         with self._stage("describe", total) as detail:
             failed = self._describing.fill(files)
+            for name in self._describing.methods:  # a damaged row shows when it is read
+                self._describing.of(name, {photo.digest for photo in queries} - failed.keys())
+            failed |= self._mend(files, failed)
             detail.append(f"{total:,} decoded, {len(files) - total:,} from the store")
         return failed
 
+    def _mend(
+        self, files: Mapping[bytes, PhotoFile], failed: Mapping[bytes, Skipped]
+    ) -> dict[bytes, Skipped]:
+        """Describe anew what turned out to be damaged."""
+        return self._describing.fill({at: files[at] for at in files.keys() - failed.keys()})
+
     def rank(
-        self, library: _Library, queries: Sequence[Photo], failed: Mapping[bytes, Skipped]
-    ) -> tuple[list[Ranking], list[Skipped]]:
-        """The best of each query, verified, and photos that went bad meanwhile."""
+        self, library: Shelf, queries: Sequence[Photo], failed: dict[bytes, Skipped]
+    ) -> list[Ranking]:
+        """The best of each query; adds to what `failed` where a damaged descriptor is for good."""
         asked = [query for query in queries if query.digest not in failed]
         with self._stage("rank", len(asked)) as detail:
-            ranked = [
-                Ranking(query, tuple(hits))
-                for query, hits in zip(asked, self._ranked(library, asked), strict=True)
-            ]
-            detail.append(
-                f"{len(asked):,} queries, {len(library):,} photos by {self._searcher.name}"
-            )
+            found = self._ranked(library, asked)
+            mended = self._describing.missing(library.holders.keys() - failed.keys())
+            if mended:
+                failed |= self._mend(library.files, failed)
+                found = self._ranked(library, asked)
+            self._progress.advance(len(asked))
+            by = self._searching.by
+            detail.append(f"{len(asked):,} queries, {len(library):,} photos by {by}")
+        return found
+
+    def verify(
+        self, library: Shelf, rankings: Sequence[Ranking]
+    ) -> tuple[list[Ranking], list[Skipped]]:
+        """What each hit is to its query, and photos that went bad meanwhile."""
         if not self._searching.verify:
-            return ranked, []
-        wanted = sum(_to_verify(ranking, hit) for ranking in ranked for hit in ranking.hits)
+            return list(rankings), []
+        wanted = sum(_to_verify(ranking, hit) for ranking in rankings for hit in ranking.hits)
         with self._stage("verify", wanted) as detail:
             verified, fresh = [], 0
-            for ranking in ranked:
+            for ranking in rankings:
                 verified.append(self._verified(ranking))
                 fresh += self._pairing.fresh
             detail.append(f"{fresh:,} pairs compared, {wanted - fresh:,} from the cache")
         bad = self._pairing.skipped
         return verified, [bad[path] for path in sorted(bad) if path in library.by_path]
 
-    def _ranked(self, library: _Library, queries: Sequence[Photo]) -> Iterator[list[Hit]]:
-        positions = {digest: at for at, digest in enumerate(sorted(library.holders))}
-        digests = list(positions)
-        mine = self._describing.of([query.digest for query in queries])
-        asked = [mine[query.digest] for query in queries]
+    def _ranked(self, library: Shelf, queries: Sequence[Photo]) -> list[Ranking]:
         top = self._searching.top
-        found = self._searcher.nearest(asked, self._describing.rows(positions), top)
-        for query, nearest in zip(queries, found, strict=True):
-            scores = dict(zip(nearest.positions.tolist(), nearest.scores.tolist(), strict=True))
-            if query.digest in positions:
-                scores[positions[query.digest]] = 1.0
+        digests = [query.digest for query in queries]
+        found = ranked(self._searching.by, self._describing, digests, sorted(library.holders), top)
+        rankings = []
+        for query, scored in zip(queries, found, strict=True):
             hits = [
-                Hit(_photo(held), score, ((self._searcher.name, score),))
-                for at, score in scores.items()
-                for held in library.holders[digests[at]]
+                Hit(library.photo(held), each.score, each.scores)
+                for each in scored
+                for held in library.holders[each.digest]
             ]
-            hits.sort(key=_order(query))
-            yield hits[: self._searching.top]
+            rankings.append(Ranking(query, tuple(sorted(hits, key=_order(query))[:top])))
+        return rankings
 
     def _verified(self, ranking: Ranking) -> Ranking:
         query = ranking.query
@@ -260,10 +240,6 @@ def _by_path(
     known = {each.path: each for each in results if each is not None}
     for file in files:
         yield file, known.get(file.path)
-
-
-def _photo(held: Photo | Stored) -> Photo:
-    return held if isinstance(held, Photo) else held.photo()
 
 
 def _order(query: Photo) -> Callable[[Hit], tuple[float, bool, bool, bytes, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 from dupfinder.engines.solving import Blind, GroupSolver, GroupTask, Judged, Solved, Unknown
@@ -23,7 +23,7 @@ Wanted = Literal["reading", "digest", "kind"]
 class ReadTask:
     """Fingerprint a file, take only its digest, or only see whether it is a picture at all.
 
-    The same decode describes it for a search by `method`, if one is named.
+    The same decode describes it for a search by the `methods` that are named.
     """
 
     file: PhotoFile
@@ -31,7 +31,7 @@ class ReadTask:
     max_pixels: int
     deep: bool
     what: Wanted = "reading"
-    method: str | None = None
+    methods: tuple[str, ...] = ()
 
 
 def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
@@ -39,10 +39,10 @@ def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
     if task.what != "reading":
         return content_digest(task.file, whole=task.what == "digest")
     describe = None
-    if task.method is not None:
-        from dupfinder.searchers import SEARCHERS  # noqa: PLC0415  # scans need none
+    if task.methods:
+        from dupfinder.searchers import described  # noqa: PLC0415  # scans need none
 
-        describe = SEARCHERS[task.method].describe
+        describe = partial(described, task.methods)
     hasher = HASHERS[task.hasher]
     return fingerprint(task.file, hasher, task.max_pixels, deep=task.deep, describe=describe)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dupfinder.protocols import Searcher
+from collections.abc import Iterable
+
+from dupfinder.protocols import Picture, Searcher
 from dupfinder.searchers.colour import ColourSearcher
 from dupfinder.searchers.dense import bhattacharyya, correlation
 from dupfinder.searchers.hashes import HashSearcher
@@ -18,3 +20,8 @@ SEARCHERS: dict[str, Searcher] = {
     "color-bhattacharyya": ColourSearcher("color-bhattacharyya", bhattacharyya),
     "kaze": KazeSearcher(),
 }
+
+
+def described(methods: Iterable[str], picture: Picture) -> dict[str, bytes]:
+    """The descriptors of one picture by the names of the methods."""
+    return {name: SEARCHERS[name].describe(picture) for name in methods}

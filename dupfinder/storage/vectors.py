@@ -43,11 +43,16 @@ class Vectors:
     def __init__(self, connection: sqlite3.Connection, notes: tuple[str, ...] = ()) -> None:
         self._connection = connection
         self._kept: dict[tuple[str, bytes], bytes] = {}
+        self._damaged: set[tuple[str, bytes]] = set()
         self.notes = notes
 
     def known(self, method: str) -> set[bytes]:
-        """The contents that have a descriptor; each is read, to be sure that it is there."""
-        return {digest for digest, _ in self.all_of(method)}
+        """The contents that have a descriptor, but for those that were met and are damaged."""
+        query = "SELECT digest FROM vector WHERE method = ?"
+        found = {digest for name, digest in self._kept if name == method}
+        with self._noted():
+            found |= {digest for (digest,) in self._connection.execute(query, (method,))}
+        return found - {digest for name, digest in self._damaged if name == method}
 
     def add(self, method: str, digest: bytes, packed: bytes) -> None:
         """Remember what a content looks like."""
@@ -56,6 +61,7 @@ class Vectors:
         except TROUBLE as error:
             self._note(f"the store of descriptors cannot be written ({error})")
             self._kept[method, digest] = packed
+        self._damaged.discard((method, digest))
 
     def all_of(self, method: str) -> Iterator[tuple[bytes, bytes]]:
         """Content digest and descriptor of all, in no promised order, one row after the other."""
@@ -66,6 +72,8 @@ class Vectors:
             for row in self._connection.execute(_ALL, (method,)):
                 if is_sound(row):
                     yield row[1], row[2]
+                else:
+                    self._damaged.add((method, row[1]))
 
     def of(self, method: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
         """The descriptors of these contents, as far as there are any."""
@@ -79,6 +87,8 @@ class Vectors:
                 row = self._connection.execute(query, (method, digest)).fetchone()
                 if row is not None and is_sound(row):
                     found[digest] = row[2]
+                else:
+                    self._damaged.add((method, digest))
         return found
 
     def save(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_json_and_csv_say_the_same(made: Path, tmp_path: Path) -> None:
     report = json.loads(searched(*words, "json", folder=tmp_path).stdout)
     lines = list(csv.DictReader(io.StringIO(searched(*words, "csv", folder=tmp_path).stdout)))
 
-    assert (report["kind"], report["schema"], report["by"]) == ("search", 1, "dct256")
+    assert (report["kind"], report["schema"], report["by"]) == ("search", 1, "graded")
     (ranking,) = report["rankings"]
     assert [hit["is"] for hit in ranking["hits"]] == ["itself", "identical", "copy", "alike"]
     assert [line["is"] for line in lines] == [hit["is"] for hit in ranking["hits"]]
@@ -150,3 +151,30 @@ def test_processes_find_what_one_process_finds(made: Path, tmp_path: Path) -> No
     spread = search(made / "harbour.jpg", made, Settings(workers=2, use_cache=False), by="phash")
 
     assert spread == alone
+
+
+def test_the_cascade_tells_the_score_of_each_stage(made: Path, tmp_path: Path) -> None:
+    found = search(made / "harbour.jpg", made, remembering(tmp_path), top=4)
+
+    assert found.by == "graded"
+    assert names(found)[:3] == ["harbour.jpg", "harbour again.jpg", "harbour small.jpg"]
+    itself, _, copy, other = hits(found)
+    assert itself.scores == (("dct256", 1.0), ("orb", 1.0))
+    assert [name for name, _ in copy.scores] == ["dct256", "orb"]
+    assert copy.score == 0.5 + copy.scores[1][1] / 2  # confirmed by its keypoints
+    assert other.score == other.scores[0][1] / 2 < 0.5
+
+
+def test_what_a_damaged_store_lost_is_described_anew(made: Path, tmp_path: Path) -> None:
+    settings = remembering(tmp_path)
+    first = search(made / "harbour.jpg", made, settings)
+    store = sqlite3.connect(tmp_path / "cache.sqlite.vectors")
+    store.execute("UPDATE vector SET packed = x'0102' WHERE rowid % 2")
+    store.commit()
+    store.close()
+
+    again = search(made / "harbour.jpg", made, settings)
+    last = search(made / "harbour.jpg", made, settings)
+
+    assert again == first == last
+    assert decoded(last) == 0
