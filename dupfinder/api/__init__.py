@@ -5,13 +5,14 @@ from __future__ import annotations
 from dupfinder.api.acting import apply, recheck, recover, runs, undo
 from dupfinder.api.finding import compare, find, load, load_decisions, merge_metadata
 from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
-from dupfinder.api.searching import search
+from dupfinder.api.searching import evaluate, search
 from dupfinder.api.showing import showing, thumbnails
 from dupfinder.api.verdicts import forget, forget_photos, import_marks, mark, mark_photos, marks
 
 __all__ = [
     "apply",
     "compare",
+    "evaluate",
     "examine",
     "find",
     "forget",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dupfinder.api.finding import Silent, expanded, workers_of
 from dupfinder.api.places import PathLike, cache_path, vectors_path
-from dupfinder.model import Searched
+from dupfinder.errors import UsageError
+from dupfinder.model import Evaluation, Searched
 from dupfinder.settings import Searching, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
+    from dupfinder.engines.search import Means
     from dupfinder.protocols import Progress
 
 
@@ -41,17 +45,64 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
     """
     searching = Searching(by, top, verify)
     settings = replace(settings or Settings(), level="copies")
+    with _means(settings, progress) as means:
+        from dupfinder.engines.search import search as run  # noqa: PLC0415
+
+        return run(expanded(query), expanded(roots), searching, settings, means)
+
+
+def evaluate(
+    targets: Mapping[PathLike, Iterable[PathLike]],
+    roots: PathLike | Sequence[PathLike],
+    methods: Sequence[str],
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> tuple[Evaluation, ...]:
+    """Compare methods on your own photos: how well each finds the targets of each query.
+
+    Args:
+        targets: for each query the photos below `roots` that it should find, at least one.
+        roots, settings, progress: as for `search`.
+        methods: their names, of `settings.SEARCHES`.
+
+    Raises:
+        UsageError: if a path does not exist, a query cannot be read, or a name is unknown.
+    """
+    settings = replace(settings or Settings(), level="copies")
+    for by in methods:
+        Searching(by)
+    asked = {_real(query): frozenset(map(_real, wanted)) for query, wanted in targets.items()}
+    if not asked or not all(asked.values()):
+        raise UsageError("each query needs a photo that it should find")
+    with _means(settings, progress) as means:
+        from dupfinder.engines.evaluating import evaluate as run  # noqa: PLC0415
+
+        return run(asked, expanded(roots), methods, settings, means)
+
+
+@contextmanager
+def _means(settings: Settings, progress: Progress | None) -> Iterator[Means]:
     path = cache_path(settings.cache) if settings.use_cache else None
     kept = None if path is None else vectors_path(path)
     with workers_of(settings, at_once=path is None) as workers:
         # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         from dupfinder.engines.methods import method  # noqa: PLC0415
         from dupfinder.engines.search import Means  # noqa: PLC0415
-        from dupfinder.engines.search import search as run  # noqa: PLC0415
         from dupfinder.storage import open_cache  # noqa: PLC0415
         from dupfinder.storage.vectors import open_vectors  # noqa: PLC0415
 
         name = method(settings.hasher, settings.level)
         with open_cache(path, name) as cache, open_vectors(kept) as vectors:
-            means = Means(cache, vectors, workers, progress or Silent())
-            return run(expanded(query), expanded(roots), searching, settings, means)
+            yield Means(cache, vectors, workers, progress or Silent())
+
+
+def _real(path: PathLike) -> str:
+    """As photos are known by.
+
+    Raises:
+        UsageError: if there is no such file.
+    """
+    name = os.path.expanduser(os.fspath(path))
+    if not os.path.isfile(name):
+        raise UsageError(f"{name!r} is no file")
+    return os.path.realpath(name)

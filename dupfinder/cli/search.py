@@ -35,6 +35,7 @@ examples:
   dupfinder search query.jpg ~/Photos --by phash --top 20
   dupfinder search a.jpg b.jpg ~/Photos /mnt/old-disk     two queries, two folders
   dupfinder search ~/to-find ~/Photos --format csv        each picture in a folder
+  dupfinder search --evaluate queries.csv ~/Photos --by phash,orb,graded
   curl -s https://example.org/x.jpg | dupfinder search - ~/Photos
 
 The first PATH is the query: a picture, a folder of pictures, or - for a picture on
@@ -56,6 +57,12 @@ def add_parser(commands: Any) -> None:
     )
     parser.set_defaults(run=run, stopped=what_stays)
     parser.add_argument("paths", nargs="+", metavar="PATH", help="queries, then folders")
+    parser.add_argument(
+        "--evaluate",
+        metavar="FILE.csv",
+        help="compare methods: the file has the columns query and target, the photo to be found,"
+        " and all PATHs are searched",
+    )
     _add_method(parser.add_argument_group("how to look"))
     _add_output(parser.add_argument_group("output"))
     selection = parser.add_argument_group("which files")
@@ -73,7 +80,14 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_method(group: Any) -> None:
-    group.add_argument("--by", choices=SEARCHES, default="graded", help="default: %(default)s")
+    group.add_argument(
+        "--by",
+        type=_methods,
+        default=("graded",),
+        metavar="METHOD",
+        help=f"one of {', '.join(SEARCHES)}; with --evaluate several, with commas between"
+        " (default: graded)",
+    )
     group.add_argument(
         "--top",
         type=int,
@@ -99,9 +113,17 @@ def _add_output(group: Any) -> None:
     )
 
 
+def _methods(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in SEARCHES:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(SEARCHES)}")
+    return names
+
+
 def run(options: argparse.Namespace) -> int:
     """Search, print, and say by the exit code how it went."""
-    queries, roots = told_apart(options.paths)
+    queries, roots = ([], options.paths) if options.evaluate else told_apart(options.paths)
     settings = Settings(
         walk=WalkRules(
             excluded(options.exclude, roots), online_only=options.online_only == "include"
@@ -111,7 +133,13 @@ def run(options: argparse.Namespace) -> int:
         cache=options.cache,
         use_cache=not options.no_cache,
     )
-    searching = Searching(options.by, options.top, not options.no_verify)
+    if options.evaluate:
+        from dupfinder.cli.evaluating import run as evaluate  # noqa: PLC0415
+
+        return evaluate(options, settings)
+    if len(options.by) > 1:
+        raise UsageError("a search has one method", hint="--evaluate compares several")
+    searching = Searching(options.by[0], options.top, not options.no_verify)
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
 
     with standard_input(queries) as (asked, stored), live_progress(options) as progress:

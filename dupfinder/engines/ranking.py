@@ -14,8 +14,8 @@ from dupfinder.searchers import SEARCHERS
 GRADED = "graded"
 # The stages of the cascade: which method narrows, and which confirms.
 _NARROWS, _CONFIRMS = "dct256", "orb"
-# How many the hash lets through: several times what is asked for, and these at the least.
-_PASSED, _AT_LEAST = 10, 300
+# How many the hash lets through: more than what is asked for, and these at the least.
+_PASSED, _AT_LEAST = 2, 200
 # The share of keypoints that fit one geometry from which on a photo counts as confirmed.
 _CONFIRMED = 0.1
 

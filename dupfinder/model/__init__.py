@@ -47,7 +47,7 @@ from dupfinder.model.plans import (
     Tie,
     Undone,
 )
-from dupfinder.model.searches import Hit, Ranking, Searched
+from dupfinder.model.searches import Evaluation, Hit, Ranking, Searched
 
 __all__ = [
     "ANNOTATIONS",
@@ -65,6 +65,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Edit",
+    "Evaluation",
     "Evidence",
     "Fingerprint",
     "Found",

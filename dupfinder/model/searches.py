@@ -52,3 +52,22 @@ class Searched:
     unanswered: tuple[Skipped, ...] = ()
     stages: tuple[StageTime, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well one method finds the targets of some queries among so many photos.
+
+    `recall_1` and `recall_5` are the mean share of a query's targets among the first one and five
+    hits, as far as these have room for all; `mean_average_precision` looks at the first hundred.
+    `seconds` is the time that ranking took for each query, all of them together; it takes no part
+    in comparisons.
+    """
+
+    by: str
+    queries: int
+    photos: int
+    recall_1: float
+    recall_5: float
+    mean_average_precision: float
+    seconds: float = field(compare=False)

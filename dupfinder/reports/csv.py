@@ -1,17 +1,17 @@
 """`Found` and a `Plan` -> CSV (RFC 4180) for a spreadsheet: one line a photo of a cluster.
 
-A cell can be no formula: what begins like one gets an apostrophe in front. Names are shown as
-everywhere, escaped where they do not print; `path_base64` holds the bytes of such a name.
+Names are shown as everywhere, escaped where they do not print; `path_base64` holds the bytes of
+such a name.
 """
 
 from __future__ import annotations
 
-import csv
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Final
 
 from dupfinder.model import Cluster, Found, Match, Photo, Plan
+from dupfinder.reports.cells import csv_line
 from dupfinder.reports.json_nouns import raw
 from dupfinder.reports.names import printable
 from dupfinder.reports.words import because, relation_and_edits
@@ -22,13 +22,10 @@ COLUMNS: Final = (
     "path_base64",
 )  # fmt: skip
 
-# What spreadsheets take for the beginning of a formula, the full-width signs included.
-_FORMULA: Final = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001  # they are meant
-
 
 def csv_lines(found: Found, plan: Plan) -> Iterator[str]:
     """A line of headings, then each photo under the id of its cluster, the representative first."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     fates = {photo.path: ("keep", "") for photo in plan.keepers}
     fates |= {each.photo.path: ("remove", because(each)) for each in plan.actions}
     fates |= {each.photo.path: ("tie", "") for each in plan.ties}
@@ -39,7 +36,7 @@ def csv_lines(found: Found, plan: Plan) -> Iterator[str]:
             key=lambda each: raw(each[0].path),
         )
         for photo, match in ((cluster.representative, None), *copies):
-            yield _line(_cells(photo, match, cluster, fates[photo.path]))
+            yield csv_line(_cells(photo, match, cluster, fates[photo.path]))
 
 
 def _cells(
@@ -66,23 +63,3 @@ def _cells(
         *fate,
         "" if printable(name) == name else b64encode(raw(name)).decode("ascii"),
     )
-
-
-class _Written:
-    """A file that keeps what is written last."""
-
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    written = _Written()
-    csv.writer(written).writerow([_cell(each) for each in cells])
-    return written.text
-
-
-def _cell(text: str) -> str:
-    shown = printable(text)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown

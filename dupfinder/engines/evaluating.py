@@ -1,0 +1,83 @@
+"""How well each method finds what somebody says it should find, on their own photos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from dupfinder.engines.search import Means, search
+from dupfinder.errors import UsageError
+from dupfinder.model import Evaluation, Ranking, Searched
+from dupfinder.settings import Searching, Settings
+
+# How far down a ranking targets are looked for.
+DEPTH = 100
+
+
+def evaluate(
+    targets: Mapping[str, frozenset[str]],
+    roots: Sequence[str],
+    methods: Sequence[str],
+    settings: Settings,
+    means: Means,
+) -> tuple[Evaluation, ...]:
+    """One evaluation for each method, in the order of their names given.
+
+    Args:
+        targets: for each query the photos that it should find, by their real paths; what lies not
+            below the roots is never found.
+        roots: where the targets are looked for.
+        methods: of `settings.SEARCHES`.
+
+    Raises:
+        UsageError: if a query cannot be read.
+    """
+    found = []
+    for by in methods:
+        searching = Searching(by, DEPTH + 1, verify=False)  # the query itself does not count
+        searched = search(sorted(targets), roots, searching, settings, means)
+        _expect_answers(searched, targets)
+        found.append(_evaluated(searched, targets))
+    return tuple(found)
+
+
+def _expect_answers(searched: Searched, targets: Mapping[str, frozenset[str]]) -> None:
+    for query in searched.unanswered:
+        raise UsageError(f"{query.path!r} cannot be searched for: {query.reason}")
+    answered = {ranking.query.path for ranking in searched.rankings}
+    for path in sorted(targets.keys() - answered):
+        raise UsageError(f"{path!r} is no picture to search for")
+
+
+def _evaluated(searched: Searched, targets: Mapping[str, frozenset[str]]) -> Evaluation:
+    told = [
+        (_ranks(ranking, wanted), len(wanted))
+        for ranking in searched.rankings
+        for wanted in [targets[ranking.query.path]]
+    ]
+    (seconds,) = [each.seconds for each in searched.stages if each.stage == "rank"]
+    return Evaluation(
+        by=searched.by,
+        queries=len(told),
+        photos=searched.compared,
+        recall_1=fmean(_recall(ranks, wanted, 1) for ranks, wanted in told),
+        recall_5=fmean(_recall(ranks, wanted, 5) for ranks, wanted in told),
+        mean_average_precision=fmean(_average_precision(*each) for each in told),
+        seconds=seconds / len(told),
+    )
+
+
+def _ranks(ranking: Ranking, targets: frozenset[str]) -> list[int]:
+    """At which ranks the targets stand, from 1 on, the query itself left out."""
+    others = [hit for hit in ranking.hits if hit.photo.path != ranking.query.path][:DEPTH]
+    return [rank for rank, hit in enumerate(others, 1) if hit.photo.path in targets]
+
+
+def _recall(ranks: Sequence[int], targets: int, depth: int) -> float:
+    """The share of the targets among the first, as far as these have room for all."""
+    return sum(rank <= depth for rank in ranks) / min(targets, depth)
+
+
+def _average_precision(ranks: Sequence[int], targets: int) -> float:
+    """The precision at the rank of each target, averaged over all; one that is not found has 0."""
+    return sum(place / rank for place, rank in enumerate(ranks, 1)) / targets
