@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -23,8 +23,6 @@ from dupfinder.web.review import Review
 
 _HTML: Final = "text/html; charset=utf-8"
 _OUTDATED: Final = "This page is out of date."
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def app_of(review: Review, pictures: Pictures, held: Secrets) -> App:
