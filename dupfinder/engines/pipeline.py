@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from dupfinder.candidates import equals, groups
@@ -13,20 +11,21 @@ from dupfinder.discover import discover
 from dupfinder.engines.bulk import all_kept, thawed
 from dupfinder.engines.clusters import clusters, similar
 from dupfinder.engines.culprits import run_sparing
-from dupfinder.engines.library import Library
 from dupfinder.engines.marked import Marked
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.parts import Relating
+from dupfinder.engines.library import Library
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.reading import Reader
 from dupfinder.engines.sharing import proposals
 from dupfinder.engines.solving import GroupTask, Judged, Solved
+from dupfinder.engines.stages import Stages
 from dupfinder.engines.tasks import solve_group, solve_without_looking
 from dupfinder.engines.verified import Verified, take, unsolved
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.hashers import HASHERS
 from dupfinder.indexes import choose
-from dupfinder.model import CandidatePair, Contents, Found, Photo, PhotoFile, Skipped, StageTime
+from dupfinder.model import CandidatePair, Contents, Found, Photo, PhotoFile, Skipped
 from dupfinder.protocols import Progress
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache, Stored
@@ -64,7 +63,7 @@ def find(
         clusters=found,
         skipped=tuple(skipped),
         similar=tuple(similar(photos.place, found, verified.similar)),
-        stages=tuple(run.stages),
+        stages=tuple(run.stages.times),
         notes=(*run.notes(), *presence.notes(skipped), *run.marked.notes(photos.seen)),
     )
 
@@ -123,12 +122,12 @@ class _Run:
         self.pairing = Pairing(settings, self._method, cache, workers, progress)
         self.marked = marked
         self.is_deep = settings.level == "copies"
-        self.stages: list[StageTime] = []
+        self.stages = Stages(progress)
 
     def discover(self, places: Places) -> tuple[list[PhotoFile], list[Skipped]]:
         files: list[PhotoFile] = []
         skipped: list[Skipped] = []
-        with self._stage("discover", None) as detail, all_kept():
+        with self.stages("discover", None) as detail, all_kept():
             walk = discover(places.roots, self._settings.walk, places.references)
             for found in walk:
                 if isinstance(found, Skipped):
@@ -147,7 +146,7 @@ class _Run:
         without a twin, which were not decoded, and those that are companions of a photo.
         """
         reader = Reader(self._settings, self._cache, self._workers, self._progress, self._presence)
-        with self._stage("fingerprint", len(files)) as detail:
+        with self.stages("fingerprint", len(files)) as detail:
             results = reader.read(files)
             decoded = reader.decoded
             known = len(files) - decoded - reader.unread
@@ -163,7 +162,7 @@ class _Run:
 
     def propose(self, photos: Library) -> list[list[int]]:
         """Positions of photos that may be copies, by group, the largest first: it takes longest."""
-        with self._stage("candidates", None) as detail:
+        with self.stages("candidates", None) as detail:
             if self._settings.level == "identical":
                 found, why = equals(photos.seen), "equal bytes only"
             else:
@@ -182,7 +181,7 @@ class _Run:
         verified = Verified()
         # At the least, every photo of a group is compared with one representative.
         pairs = sum(len(group) - 1 for group in candidate_groups)
-        with self._stage("verify", pairs) as detail:
+        with self.stages("verify", pairs) as detail:
             fresh = recalled = 0
             members = [tuple(photos[position] for position in group) for group in candidate_groups]
             for task, solved in self._solve(members):
@@ -196,7 +195,7 @@ class _Run:
 
     def look_for_parts(self, photos: Library, verified: Verified) -> list[CandidatePair]:
         """Pairs that share local features, where no hash could see it."""
-        with self._stage("features", None) as detail:
+        with self.stages("features", None) as detail:
             known = {member for star in verified.stars for member in star.members}
             leaders = [
                 position
@@ -213,14 +212,14 @@ class _Run:
 
     def compare(self, stage: str, pairs: Sequence[CandidatePair]) -> list[Judged]:
         """The verdicts on pairs of photos, in the order of the pairs."""
-        with self._stage(stage, len(pairs)) as detail:
+        with self.stages(stage, len(pairs)) as detail:
             found = self.pairing.compare(pairs)
             detail.append(self._counted(len(pairs)))
         return found
 
     def explain(self, judged: Sequence[Judged]) -> list[Judged]:
         """What was done to the copies that are in clusters."""
-        with self._stage("edits", len(judged)) as detail:
+        with self.stages("edits", len(judged)) as detail:
             found = self.pairing.explain(judged)
             detail.append(self._counted(len(judged)))
         return found
@@ -279,15 +278,6 @@ class _Run:
             thumbnails=self._cache.thumbnails(task.photos),
             features=self._cache.all_features(task.photos),
         )
-
-    @contextmanager
-    def _stage(self, name: str, total: int | None) -> Iterator[list[str]]:
-        """Time one stage; what it appends to the list becomes its detail, then its why."""
-        self._progress.stage(name, total)
-        detail: list[str] = []
-        begun = time.perf_counter()
-        yield detail
-        self.stages.append(StageTime(name, time.perf_counter() - begun, *detail))
 
 
 def _without(task: GroupTask, path: str) -> GroupTask | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from dupfinder.discover import discover
@@ -17,9 +15,10 @@ from dupfinder.engines.ranking import methods_of, ranked
 from dupfinder.engines.reading import Reader, Result
 from dupfinder.engines.relating import pair_of
 from dupfinder.engines.shelf import Shelf
+from dupfinder.engines.stages import Stages
 from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
 from dupfinder.errors import UsageError
-from dupfinder.model import Hit, Photo, PhotoFile, Ranking, Searched, Skipped, StageTime
+from dupfinder.model import Hit, Photo, PhotoFile, Ranking, Searched, Skipped
 from dupfinder.protocols import Progress
 from dupfinder.settings import Searching, Settings, WalkRules
 from dupfinder.storage import Cache, Stored
@@ -46,9 +45,9 @@ def search(
 ) -> Searched:
     """Read the library as a scan does, describe what was not, rank, and verify the best."""
     run = _Search((*queries, *roots), searching, settings, means)
-    files, unseen = run.discover(roots, settings.walk)
-    asked, unanswered = run.discover(queries, WalkRules(hidden=True, online_only=True))
-    results = run.read(files)
+    files, unseen = run.discover("discover", roots, settings.walk)
+    asked, unanswered = run.discover("queries", queries, WalkRules(hidden=True, online_only=True))
+    results = run.read("fingerprint", files)
     library = Shelf(results, files)
     answers = run.answered(asked, library)
     unanswered += [each for each in answers if isinstance(each, Skipped)]
@@ -69,7 +68,7 @@ def search(
         rankings=tuple(rankings),
         skipped=tuple(sorted(skipped, key=lambda each: os.fsencode(each.path))),
         unanswered=tuple(unanswered),
-        stages=tuple(run.stages),
+        stages=tuple(run.stages.times),
         notes=run.notes(),
     )
 
@@ -104,23 +103,23 @@ class _Search:
         describes = (methods, self._describing.add)
         presence = Presence(places)
         self._reader = Reader(settings, means.cache, workers, progress, presence, describes)
-        self.stages: list[StageTime] = []
+        self.stages = Stages(progress)
 
     def discover(
-        self, places: Sequence[str], rules: WalkRules
+        self, stage: str, places: Sequence[str], rules: WalkRules
     ) -> tuple[list[PhotoFile], list[Skipped]]:
         """All files below some places, by path, and what could not be looked at."""
-        with self._stage("discover", None) as detail:
+        with self.stages(stage, None) as detail:
             found = list(discover(places, rules))
             self._progress.advance(len(found))
             files = [each for each in found if isinstance(each, PhotoFile)]
             files.sort(key=lambda file: os.fsencode(file.path))
-            detail.append(f"{len(files):,} files")
+            detail.append(f"{len(files):,} file" + "s" * (len(files) != 1))
         return files, [each for each in found if isinstance(each, Skipped)]
 
-    def read(self, files: Sequence[PhotoFile]) -> list[Result]:
+    def read(self, stage: str, files: Sequence[PhotoFile]) -> list[Result]:
         """As a scan reads them; of what has to be decoded, the descriptor is kept, too."""
-        with self._stage("fingerprint", len(files)) as detail:
+        with self.stages(stage, len(files)) as detail:
             before = self._reader.decoded
             results = self._reader.read(files, as_stored=True)
             decoded = self._reader.decoded - before
@@ -131,7 +130,7 @@ class _Search:
         """The queries as photos; those that lie in the library are not read again."""
         further = [file for file in asked if file.path not in library.by_path]
         known = library.by_path | {
-            file.path: each for file, each in _by_path(further, self.read(further)) if each
+            file.path: each for file, each in _by_path(further, self.read("query", further)) if each
         }
         found = (known.get(file.path) for file in asked)
         return [each.photo() if isinstance(each, Stored) else each for each in found if each]
@@ -140,7 +139,7 @@ class _Search:
         """Fill the store; which contents cannot be described, and why."""
         files = {photo.digest: photo.file for photo in queries} | library.files
         total = len(self._describing.missing(files))
-        with self._stage("describe", total) as detail:
+        with self.stages("describe", total) as detail:
             failed = self._describing.fill(files)
             for name in self._describing.methods:  # a damaged row shows when it is read
                 self._describing.of(name, {photo.digest for photo in queries} - failed.keys())
@@ -159,7 +158,7 @@ class _Search:
     ) -> list[Ranking]:
         """The best of each query; adds to what `failed` where a damaged descriptor is for good."""
         asked = [query for query in queries if query.digest not in failed]
-        with self._stage("rank", len(asked)) as detail:
+        with self.stages("rank", len(asked)) as detail:
             found = self._ranked(library, asked)
             mended = self._describing.missing(library.holders.keys() - failed.keys())
             if mended:
@@ -177,7 +176,7 @@ class _Search:
         if not self._searching.verify:
             return list(rankings), []
         wanted = sum(_to_verify(ranking, hit) for ranking in rankings for hit in ranking.hits)
-        with self._stage("verify", wanted) as detail:
+        with self.stages("verify", wanted) as detail:
             verified, fresh = [], 0
             for ranking in rankings:
                 verified.append(self._verified(ranking))
@@ -223,14 +222,6 @@ class _Search:
         """What a user should know of how the run went."""
         self._means.cache.save()
         return (*self._means.cache.notes, *self._means.vectors.notes)
-
-    @contextmanager
-    def _stage(self, name: str, total: int | None) -> Iterator[list[str]]:
-        self._progress.stage(name, total)
-        detail: list[str] = []
-        begun = time.perf_counter()
-        yield detail
-        self.stages.append(StageTime(name, time.perf_counter() - begun, *detail))
 
 
 def _by_path(
