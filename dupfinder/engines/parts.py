@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dupfinder.choose import keeper, rank
 from dupfinder.engines.clusters import cluster_of
-from dupfinder.engines.library import Library
 from dupfinder.engines.marked import Marked
+from dupfinder.engines.photos import Library
 from dupfinder.engines.solving import Judged
 from dupfinder.engines.verified import Verified
 from dupfinder.families import Family, gathered, indirect, settled

@@ -14,7 +14,7 @@ from dupfinder.engines.culprits import run_sparing
 from dupfinder.engines.marked import Marked
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.parts import Relating
-from dupfinder.engines.library import Library
+from dupfinder.engines.photos import Library
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.reading import Reader
 from dupfinder.engines.sharing import proposals

@@ -11,7 +11,7 @@ import numpy as np
 
 from dupfinder.candidates import connected
 from dupfinder.engines.bulk import ahead
-from dupfinder.engines.library import Library
+from dupfinder.engines.photos import Library
 from dupfinder.features.codebook import codebook
 from dupfinder.features.packing import SIZE, Postings, postings
 from dupfinder.indexes.inverted import InvertedIndex

@@ -68,7 +68,7 @@ class Built:
     """The two folders, the cache that knows the library, and the group of each real photo."""
 
     new: Path
-    library: Path
+    known: Path
     cache: Path
     groups: dict[str, int | None]
 
@@ -93,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         built = library(options.keep or Path(scratch), options.size)
         bench = Bench(built, Path(scratch))
-        turns = [(bench.scan(), bench.scan(built.library)) for _ in range(options.rounds)]
+        turns = [(bench.scan(), bench.scan(built.known)) for _ in range(options.rounds)]
     held = [
         quick(turns),
         small(turns, MAIN[0] + MAIN[1] * options.size),
@@ -111,7 +111,7 @@ def library(place: Path, size: int) -> Built:
     built = Built(out / "new", out / "library", out / "known.sqlite", groups)
     if not built.cache.exists():
         shutil.rmtree(out, ignore_errors=True)
-        for names, folder in ((new, built.new), (known, built.library / "real")):
+        for names, folder in ((new, built.new), (known, built.known / "real")):
             folder.mkdir(parents=True)
             for name in names:
                 shutil.copyfile(whole / "library" / name, folder / Path(name).name)
@@ -141,14 +141,14 @@ def parted(files: dict[str, dict[str, Any]]) -> tuple[list[str], list[str]]:
 def fill(built: Built, place: Path, size: int) -> None:
     """Scan the real photos, then add the made ones, until the cache knows `size` of them."""
     unfinished = built.cache.with_suffix(".unfinished")
-    dupfinder.find(built.library, Settings(cache=str(unfinished)))
+    dupfinder.find(built.known, Settings(cache=str(unfinished)))
     features = Made(stored_features(place)[POOL], {}, size)
     with open_cache(str(unfinished), method("dct256", "copies")) as cache:
-        known = [cache.file(file) for file in seen(built.library)]
+        known = [cache.file(file) for file in seen(built.known)]
         real = [each.photo for each in known if each is not None and each.photo is not None]
         missing = size - len(real)
-        write_tiny_files(built.library / "made", missing)
-        for number, file in enumerate(seen(built.library / "made")):
+        write_tiny_files(built.known / "made", missing)
+        for number, file in enumerate(seen(built.known / "made")):
             noise = np.random.default_rng(number)
             cache.add_photo(
                 a_made_photo(real[number % len(real)], file, noise),
