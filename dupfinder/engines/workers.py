@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from dupfinder.engines.process import Child, ChildDied, TookTooLong
-from dupfinder.errors import EngineError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -118,7 +117,7 @@ class ProcessWorkers:
         try:
             while len(self._children) < self._count:
                 self._children.append(Child(self._memory, self._starter))
-        except EngineError:
+        except BaseException:  # an interruption, too: nobody has entered yet who would stop them
             self._stop()
             raise
 

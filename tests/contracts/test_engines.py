@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 import tasks
 
-from dupfinder.engines import patience
+from dupfinder.engines import patience, workers
 from dupfinder.engines.culprits import run_sparing
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.errors import EngineError
@@ -401,3 +402,20 @@ def test_what_a_child_sends_is_not_carried_out(tmp_path: Path) -> None:
         assert isinstance(told, Crashed)
         assert list(workers.run(tasks.double, [[1]])) == [(1, 2)]
     assert not (tmp_path / "x").exists()
+
+
+def test_an_interruption_while_children_start_leaves_no_thread_that_the_exit_waits_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    starters: list[ThreadPoolExecutor] = []
+
+    def interrupted(_: int, starter: ThreadPoolExecutor) -> None:
+        starters.append(starter)
+        starter.submit(int).result()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workers, "Child", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ProcessWorkers(1)
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        starters[0].submit(int)
