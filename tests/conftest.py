@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # pytest-xdist's processes have it, and it would count for more than the width of a terminal.
 os.environ.pop("COLUMNS", None)
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Beside other work a strategy may draw slowly: that is no fault of the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
