@@ -205,6 +205,26 @@ def test_any_two_photos_of_a_cluster_lie_over_each_other(seen: Visit) -> None:
     assert aligned < difference(seen, mirrored, turned) / 3
 
 
+_FIRST_ARE_SLOW = """([first, second]) => {
+    const decode = HTMLImageElement.prototype.decode;
+    let slow = 2;
+    HTMLImageElement.prototype.decode = function () {
+        return slow-- > 0 ? new Promise((done) => setTimeout(done, 200)) : decode.call(this);
+    };
+    page.comparison.open(first);
+    page.comparison.open(second);
+    return new Promise((done) => setTimeout(done, 400));
+}"""
+
+
+def test_pictures_that_come_late_do_not_take_the_place_of_others(seen: Visit) -> None:
+    names = "page.cards.map((card, i) => card.base === i ? null : card.name)"
+    copies = [(i, name) for i, name in enumerate(seen.page.evaluate(names)) if name]
+    (first, _), (second, name) = copies[:2]
+    seen.page.evaluate(_FIRST_ARE_SLOW, [first, second])
+    assert seen.page.get_attribute("#table img >> nth=1", "alt") == name
+
+
 def test_each_way_to_compare_is_a_key(seen: Visit) -> None:
     press(seen, "Tab", "j", "ArrowRight", "c")
     title = seen.page.inner_text("#compare-title")

@@ -240,7 +240,7 @@ def test_an_interruption_exits_130_and_the_next_scan_goes_on(tmp_path: Path) -> 
 
 
 def test_a_closed_pipe_ends_quietly() -> None:
-    command = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' {QUICK} | head -n 1"
+    command = f"{sys.executable} -m dupfinder.cli scan '{LIBRARY}' {QUICK} | true"
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False
     )

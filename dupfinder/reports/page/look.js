@@ -150,6 +150,7 @@ class Comparison {
     this.table = at("table");
     this.ruler = at("ruler").querySelector("input");
     this.amounts = {slider: 50, difference: 25};
+    this.shown = 0;  // how often something was to be shown: pictures that come late are not
     this.dialog.addEventListener("close", () => this.ended());
     at("compare-close").addEventListener("click", () => this.dialog.close());
     this.ruler.addEventListener("input", () => {
@@ -201,6 +202,7 @@ class Comparison {
   }
 
   ended() {
+    this.shown += 1;
     clearInterval(this.timer);
     this.table.replaceChildren();
     this.page.focus(this.copy);
@@ -208,6 +210,7 @@ class Comparison {
 
   async show(mode) {
     this.mode = mode;
+    const turn = this.shown += 1;
     clearInterval(this.timer);
     this.dialog.querySelector(`[value=${mode}]`).checked = true;
     const {cards} = this.page;
@@ -226,7 +229,7 @@ class Comparison {
       return;
     }
     await Promise.all(images.map((image) => image.decode().catch(() => null)));
-    if (this.mode !== mode) return;
+    if (this.shown !== turn) return;
     if (mode === "beside") this.table.replaceChildren(element("div", {className: "beside"}, ...images));
     else this.lay(base, copy, images);
     this.adjust();
