@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, product
+from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dupfinder.candidates import connected
-from dupfinder.engines.bulk import ahead
 from dupfinder.engines.photos import Library
 from dupfinder.features.codebook import codebook
-from dupfinder.features.packing import SIZE, Postings, postings
-from dupfinder.indexes.inverted import InvertedIndex
+from dupfinder.features.packing import Postings, postings
+from dupfinder.indexes.inverted import InvertedIndex, Shelf
+from dupfinder.indexes.lists import PostingLists, posting_lists
 from dupfinder.indexes.queries import Proposed, in_order
-from dupfinder.indexes.streamed import Piece, StreamedIndex
 from dupfinder.model import CandidatePair, Orientation
 from dupfinder.storage import Cache
 
-# Photos whose features are taken from the cache together: a megabyte, which stays in the cache of
-# the processor, and which the system need not give anew each time.
-_TOGETHER = 100
+# From so many photos on their posting lists are kept, and made anew once they lack more than a
+# share of the photos.
+_WORTH_KEEPING, _MAY_LACK = 5_000, 0.05
+_DIGEST = 32  # bytes
 
 
 class Proposals(NamedTuple):
     """Pairs that share parts of their pictures, those that share photos beside each other.
 
-    `photos` counts those that were looked through, `nbytes` is what their index took of memory.
+    `photos` counts those that were looked through, `nbytes` is what their index takes.
     """
 
     pairs: list[CandidatePair]
@@ -42,13 +43,17 @@ def proposals(photos: Library, leaders: Sequence[int], cache: Cache) -> Proposal
     Photos that are only compared with do not ask: then a pair is proposed if the new one of them
     votes for the other, and not if only the other would have voted for it.
     """
-    asking = [position for position in leaders if photos.is_new[position]]
+    # Contents are compared: what is found of one holds for all photos that have it.
+    having: dict[bytes, list[int]] = defaultdict(list)
+    for position in leaders:
+        having[photos.seen[position].digest].append(position)
+    holders = list(having.values())
+    asking = [number for number, each in enumerate(holders) if photos.is_new[each].any()]
     if not asking:
         return Proposals([], len(leaders), 0)
-    if len(asking) == len(leaders):
-        found, nbytes = _all_ask(photos, leaders, cache)
-    else:
-        found, nbytes = _some_ask(photos, leaders, asking, cache)
+    contents = _Features(list(having), cache)
+    index = InvertedIndex(_shelves(contents, cache), _centroids())
+    found = _expanded(index.proposals((each, contents[each]) for each in asking), holders)
     label = connected(len(photos), found.left, found.right)
     order = np.lexsort((found.right, found.left, label[found.left]))
     pairs = []
@@ -56,62 +61,75 @@ def proposals(photos: Library, leaders: Sequence[int], cache: Cache) -> Proposal
         left, right = (photos[int(side[at])] for side in (found.left, found.right))
         turn = Orientation.MIRRORED if found.mirrored[at] else Orientation.UPRIGHT
         pairs.append(CandidatePair(left, right, "features", None, turn))
-    return Proposals(pairs, len(leaders), nbytes)
+    return Proposals(pairs, len(leaders), index.nbytes)
 
 
 class _Features:
-    """Those of some photos, read from the cache whenever they are asked for."""
+    """Those of some contents, read from the cache whenever they are asked for.
+
+    Contents of which it has none, though it should, seem to have no features; they are `lost`.
+    """
 
     def __init__(self, digests: Sequence[bytes], cache: Cache) -> None:
-        self._digests = digests
+        self.digests = digests
+        self.lost: set[bytes] = set()
         self._cache = cache
 
     def __len__(self) -> int:
-        return len(self._digests)
+        return len(self.digests)
 
-    def __getitem__(self, position: int) -> Postings:
-        return postings(self._cache.postings(self._digests[position]) or b"")
-
-
-def _all_ask(photos: Library, leaders: Sequence[int], cache: Cache) -> tuple[Proposed, int]:
-    features = _Features([photos.seen[position].digest for position in leaders], cache)
-    index = InvertedIndex(features, _centroids())
-    found, position = index.proposals(), np.array(leaders, np.int64)
-    return found._replace(left=position[found.left], right=position[found.right]), index.nbytes
+    def __getitem__(self, number: int) -> Postings:
+        digest = self.digests[number]
+        packed = self._cache.postings(digest)
+        if packed is None:
+            self.lost.add(digest)
+        return postings(packed or b"")
 
 
-def _some_ask(
-    photos: Library, leaders: Sequence[int], asking: Sequence[int], cache: Cache
-) -> tuple[Proposed, int]:
-    """What streams past are contents: what is found of one holds for all photos that have it."""
-    having: dict[bytes, list[int]] = defaultdict(list)
-    for position in leaders:
-        having[photos.seen[position].digest].append(position)
-    first = {digest: positions[0] for digest, positions in having.items()}
-    index = StreamedIndex(ahead(_pieces(cache.postings_of(first), first)), _centroids())
-    digests = [photos.seen[position].digest for position in asking]
-    features = _Features(digests, cache)
-    found = index.proposals({first[digest]: features[at] for at, digest in enumerate(digests)})
-    rows = (
+def _shelves(contents: _Features, cache: Cache) -> list[Shelf]:
+    """The posting lists of the last run, as far as they go, and those of all other contents."""
+    numbers = {digest: number for number, digest in enumerate(contents.digests)}
+    known = _known(cache)
+    if known is not None:
+        lists, digests = known
+        positions = np.array([numbers.pop(digest, -1) for digest in digests], np.int64)
+        if len(numbers) <= _MAY_LACK * len(contents):
+            others = _Features(list(numbers), cache)
+            return [Shelf(lists, positions), _made(others, list(numbers.values()))]
+    shelf = _made(contents, range(len(contents)))
+    if cache.arrays is not None and len(contents) >= _WORTH_KEEPING:
+        cache.arrays.write({**shelf.lists._asdict(), "digests": _named(contents)})
+    return [shelf]
+
+
+def _known(cache: Cache) -> tuple[PostingLists, list[bytes]] | None:
+    """The lists that are kept, and of which contents they are."""
+    arrays = None if cache.arrays is None else cache.arrays.read()
+    if arrays is None:
+        return None
+    packed = arrays.pop("digests").tobytes()
+    digests = [packed[at : at + _DIGEST] for at in range(0, len(packed), _DIGEST)]
+    return PostingLists(**arrays), digests
+
+
+def _named(contents: _Features) -> NDArray[np.uint8]:
+    """Of which contents lists are; none has the digest that stands for what was lost."""
+    names = (bytes(_DIGEST) if each in contents.lost else each for each in contents.digests)
+    return np.frombuffer(b"".join(names), np.uint8)
+
+
+def _made(features: _Features, positions: Sequence[int]) -> Shelf:
+    return Shelf(posting_lists(features, _centroids()), np.array(positions, np.int64))
+
+
+def _expanded(found: Proposed, holders: Sequence[Iterable[int]]) -> Proposed:
+    """The same of the positions of photos, from the numbers of their contents."""
+    return in_order(
         (min(ends), max(ends), votes, mirrored)
         for left, right, votes, mirrored in zip(*(each.tolist() for each in found), strict=True)
-        for ends in product(*(having[photos.seen[end].digest] for end in (left, right)))
+        for ends in product(holders[left], holders[right])
     )
-    return in_order(rows), index.nbytes
 
 
 def _centroids() -> int:
     return len(codebook().centroids)
-
-
-def _pieces(
-    features: Iterable[tuple[bytes, bytes]], positions: Mapping[bytes, int]
-) -> Iterator[Piece]:
-    rest = iter(features)
-    while some := list(islice(rest, _TOGETHER)):
-        lengths = [len(packed) // SIZE for _, packed in some]
-        yield Piece(
-            photos=np.array([positions[digest] for digest, _ in some], np.int64),
-            ends=np.cumsum(lengths),
-            postings=postings(b"".join(packed for _, packed in some)),
-        )

@@ -12,13 +12,16 @@ which is all that a list of stop words would do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfinder.features.packing import Postings
+from dupfinder.indexes.lists import PostingLists
 from dupfinder.indexes.queries import (
     LEAST_VOTES,
     MOST_CANDIDATES,
@@ -27,109 +30,128 @@ from dupfinder.indexes.queries import (
     affordable,
     asked_words,
     merged,
-    own_words,
 )
-from dupfinder.indexes.votes import Matches, Votes, counted
+from dupfinder.indexes.votes import Matches, Numbers, Votes, counted
 
 # Photos that are looked up together: bounds the memory of a query.
 _AT_ONCE = 8
+# What numpy does to a query leaves the interpreter to others for most of the time.
+_THREADS = 2
+# Entries that are looked through at once for photos that are left out.
+_BLOCK = 1 << 20
 
 
-class Library(Protocol):
-    """The features of N photos; asked for each of them three times, in order."""
+class Shelf(NamedTuple):
+    """Posting lists, and `positions` (P,) int64: what their photos are called in the answers.
 
-    def __len__(self) -> int: ...
+    Photos with a negative position are left out as if they had no features.
+    """
 
-    def __getitem__(self, position: int, /) -> Postings: ...
+    lists: PostingLists
+    positions: Numbers
+
+    def lengths(self) -> Numbers:
+        """(W,): how many features each word has."""
+        start, photo = self.lists.start, self.lists.photo
+        lengths = np.diff(start)
+        is_out = self.positions < 0
+        if is_out.any():
+            for at in range(0, len(photo), _BLOCK):
+                out = at + np.flatnonzero(is_out[photo[at : at + _BLOCK]])
+                words = np.searchsorted(start, out, side="right") - 1
+                lengths -= np.bincount(words, minlength=len(lengths))
+        return lengths
 
 
 class InvertedIndex:
-    """Of each feature its signature, photo, turn and scale, sorted by word: 14 bytes in all.
+    """Photos on shelves, each on one of them; how they are parted changes no answer.
 
-    Built by counting, then filling (a counting sort), so that it never takes more than it holds.
+    Args:
+        shelves: one at least.
+        centroids: the words are pairs of so many.
     """
 
-    def __init__(self, library: Library, centroids: int) -> None:
-        self._library = library
+    def __init__(self, shelves: Sequence[Shelf], centroids: int) -> None:
+        self._shelves = shelves
         self._centroids = centroids
-        counts = np.zeros(centroids**2, np.int64)
-        for photo in self._photos():
-            np.add.at(counts, own_words(photo, centroids), 1)
-        self._start = np.concatenate([[0], np.cumsum(counts)])
-        total = int(self._start[-1])
-        self._photo = np.empty(total, np.uint32)
-        self._signature = np.empty(total, np.uint64)
-        self._turn = np.empty(total, np.uint8)
-        self._scale = np.empty(total, np.uint8)
-        free = self._start[:-1].copy()
-        for position, photo in enumerate(self._photos()):
-            words = own_words(photo, centroids)
-            order = np.argsort(words, kind="stable")
-            mine = words[order]
-            at = free[mine] + np.arange(len(mine)) - np.searchsorted(mine, mine)
-            self._photo[at] = position
-            self._signature[at] = photo.signatures[order]
-            self._turn[at] = photo.turns[order]
-            self._scale[at] = photo.scales[order]
-            np.add.at(free, mine, 1)
-
-    def _photos(self) -> Iterator[Postings]:
-        return (self._library[position] for position in range(len(self._library)))
+        self._lengths = np.sum([shelf.lengths() for shelf in shelves], axis=0)
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the index holds in memory."""
-        arrays = (self._start, self._photo, self._signature, self._turn, self._scale)
-        return sum(array.nbytes for array in arrays)
+        """Bytes of the posting lists."""
+        return sum(shelf.lists.nbytes for shelf in self._shelves)
 
-    def proposals(self) -> Proposed:
-        """The pairs of the index's own photos that share parts, upright or mirrored."""
-        found = [
-            self._looked_up(range(at, min(at + _AT_ONCE, len(self._library))))
-            for at in range(0, len(self._library), _AT_ONCE)
-        ]
+    def proposals(self, asking: Iterable[tuple[int, Postings]]) -> Proposed:
+        """The pairs for which the asking photos vote; where all ask, all that share parts.
+
+        Args:
+            asking: positions, each once, and features. They are taken as they are needed.
+        """
+        rest = iter(asking)
+        found: list[Votes] = []
+        with ThreadPoolExecutor(_THREADS) as threads:
+            while some := list(islice(rest, _AT_ONCE * _THREADS)):
+                parts = [some[at : at + _AT_ONCE] for at in range(0, len(some), _AT_ONCE)]
+                found += threads.map(self._looked_up, parts)
         return merged(found)
 
-    def _looked_up(self, positions: Sequence[int]) -> Votes:
-        """Votes of the photos at some positions: query 2 p is p upright, 2 p + 1 p mirrored."""
-        photos = [self._library[position] for position in positions]
-        queries = [query for photo in photos for query in (photo, photo.mirrored())]
-        asked, entries = self._matches(queries)
-        owner = np.repeat(np.arange(len(queries)), [len(query.turns) for query in queries])
-        turns = np.concatenate([query.turns for query in queries])
-        scales = np.concatenate([query.scales for query in queries])
-        first = 2 * positions[0]
-        photo = self._photo[entries].astype(np.int64)
-        other = photo != (first + owner[asked]) // 2
-        asked, entries, photo = asked[other], entries[other], photo[other]
-        matches = Matches(
-            query=first + owner[asked],
-            photo=photo,
-            feature=asked,
-            entry=entries,
-            turn=self._turn[entries] - turns[asked],
-            scale=self._scale[entries].astype(np.int16) - scales[asked],
+    def _looked_up(self, asking: Sequence[tuple[int, Postings]]) -> Votes:
+        """Votes of some photos: query 2 p is p upright, 2 p + 1 p mirrored."""
+        queries = [query for _, each in asking for query in (each, each.mirrored())]
+        names = np.array([name for p, _ in asking for name in (2 * p, 2 * p + 1)], np.int64)
+        asked = _Asked(
+            *self._questions(queries),
+            name=np.repeat(names, [len(query.turns) for query in queries]),
+            signature=np.concatenate([query.signatures for query in queries]),
+            turn=np.concatenate([query.turns for query in queries]),
+            scale=np.concatenate([query.scales for query in queries]),
         )
+        found = [_matches(asked, shelf) for shelf in self._shelves]
+        matches = Matches(*map(np.concatenate, zip(*found, strict=True)))
         return counted(matches, LEAST_VOTES, MOST_CANDIDATES)
 
-    def _matches(self, queries: Sequence[Postings]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Numbers of features (over all queries) and the entries that they match, pair by pair."""
+    def _questions(self, queries: Sequence[Postings]) -> tuple[Numbers, Numbers]:
+        """Numbers of features, over all queries, and the words that each of them looks up."""
         before = np.cumsum([0, *(len(query.turns) for query in queries)])
-        features, starts, lengths = [], [], []
+        features, words = [], []
         for first, query in zip(before, queries, strict=False):
-            words = asked_words(query, self._centroids)
-            start = self._start[words].ravel()
-            postings = self._start[words + np.uint32(1)].ravel() - start
-            chosen = affordable(postings)
-            features.append(first + chosen % len(query.turns))
-            starts.append(start[chosen])
-            lengths.append(postings[chosen])
-        signatures = np.concatenate([query.signatures for query in queries])
-        feature = np.concatenate(features)
-        length = np.concatenate(lengths)
-        asked = np.repeat(feature, length)
-        skipped = np.concatenate(starts) - np.concatenate([[0], np.cumsum(length)[:-1]])
-        entries = np.repeat(skipped, length) + np.arange(len(asked))
-        apart = np.bitwise_count(signatures[asked] ^ self._signature[entries])
-        near = apart <= SIGNATURE_REACH
-        return asked[near], entries[near]
+            asked = asked_words(query, self._centroids).ravel()
+            chosen = affordable(self._lengths[asked])
+            features.append(first + chosen % max(1, len(query.turns)))
+            words.append(asked[chosen].astype(np.int64))
+        return np.concatenate(features), np.concatenate(words)
+
+
+class _Asked(NamedTuple):
+    """What is looked up, and of the features that do so query, signature, turn and scale."""
+
+    feature: Numbers
+    word: Numbers
+    name: Numbers
+    signature: NDArray[np.uint64]
+    turn: NDArray[np.uint8]
+    scale: NDArray[np.uint8]
+
+
+def _matches(asked: _Asked, shelf: Shelf) -> Matches:
+    """Features and the entries of a shelf that they match, pair by pair."""
+    lists, positions = shelf
+    start = lists.start[asked.word]
+    length = lists.start[asked.word + 1] - start
+    feature = np.repeat(asked.feature, length)
+    skipped = start - np.concatenate([[0], np.cumsum(length)[:-1]])
+    entry = np.repeat(skipped, length) + np.arange(len(feature))
+    apart = np.bitwise_count(asked.signature[feature] ^ lists.signature[entry])
+    near = apart <= SIGNATURE_REACH
+    feature, entry = feature[near], entry[near]
+    photo = positions[lists.photo[entry]]
+    other = (photo >= 0) & (photo != asked.name[feature] // 2)
+    feature, entry, photo = feature[other], entry[other], photo[other]
+    return Matches(
+        query=asked.name[feature],
+        photo=photo,
+        feature=feature,
+        entry=entry,
+        turn=lists.turn[entry] - asked.turn[feature],
+        scale=lists.scale[entry].astype(np.int16) - asked.scale[feature],
+    )

@@ -14,8 +14,6 @@ from dupfinder.storage.schema import file_key, reason_of
 Ask = Callable[[str, tuple[Any, ...]], list[Row]]
 Check = Callable[[Row], bool]
 
-ALL_POSTINGS: Final = "SELECT * FROM postings WHERE method = ?"
-COUNT_POSTINGS: Final = "SELECT max(rowid) FROM postings"  # about as many, and known at once
 ONE_CONTENT: Final = "SELECT * FROM content WHERE digest = ? AND method = ?"
 _ALL_CONTENTS: Final = "SELECT * FROM content WHERE method = ?"
 _COUNT_CONTENTS: Final = "SELECT count(*) FROM content"

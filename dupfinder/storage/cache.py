@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from dupfinder.features.packing import Packed
 from dupfinder.model import CandidatePair, Photo, PhotoFile, Skipped, Verdict
-from dupfinder.storage.bulk import (
-    ALL_POSTINGS,
-    COUNT_POSTINGS,
-    ONE_CONTENT,
-    is_most,
-    recalled,
-)
+from dupfinder.storage.arrays import ArrayFile
+from dupfinder.storage.bulk import ONE_CONTENT, recalled
 from dupfinder.storage.known import Known, Stored
 from dupfinder.storage.layers import Layers
 from dupfinder.storage.rows import TROUBLE, Row, is_sound
@@ -41,9 +36,16 @@ class Cache:
     """
 
     def __init__(
-        self, layers: Layers, method: str, notes: tuple[str, ...] = (), *, is_deep: bool = False
+        self,
+        layers: Layers,
+        method: str,
+        notes: tuple[str, ...] = (),
+        *,
+        is_deep: bool = False,
+        arrays: ArrayFile | None = None,
     ) -> None:
         """By a method that `is_deep` each photo has local features."""
+        self.arrays = arrays
         self._layers = layers
         self._method = method
         self._is_deep = is_deep
@@ -106,21 +108,6 @@ class Cache:
     def postings(self, digest: bytes) -> bytes | None:
         """What an index asks of the features of this content, if they were extracted."""
         return self._of_content("postings", digest)
-
-    def postings_of(self, digests: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        """Content digest and packed postings of these contents, in no promised order.
-
-        The table is read as it lies in the file, unless most of it is not asked for.
-        """
-        left = set(digests)
-        if is_most(len(left), self._layers.read(COUNT_POSTINGS, ())):
-            for row in self._layers.through(ALL_POSTINGS, (self._method,)):
-                if row[0] in left and is_sound(row):
-                    left.discard(row[0])
-                    yield row[0], row[2]
-        for digest in sorted(left):
-            if (packed := self.postings(digest)) is not None:
-                yield digest, packed
 
     def all_features(self, photos: Iterable[Photo]) -> dict[bytes, bytes]:
         """Those of several photos by content digest, as far as there are any."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from dupfinder.storage.arrays import ARRAYS, ArrayFile
 from dupfinder.storage.cache import Cache
 from dupfinder.storage.layers import Layers, spares
 from dupfinder.storage.lock import locked
@@ -87,7 +88,10 @@ def _kept(
         kept = "nothing" if behind is None else "it is read, and nothing new"
         layers = Layers(next(spare), spare, behind=behind)
         return Cache(layers, number, (f"{why}: {kept} is remembered",), is_deep=deep)
-    return Cache(Layers(connection, spare, is_kept=True), number, notes, is_deep=deep)
+    arrays = ArrayFile(path + ARRAYS, method)
+    return Cache(
+        Layers(connection, spare, is_kept=True), number, notes, is_deep=deep, arrays=arrays
+    )
 
 
 # No connection, and a number of a method that no row has.

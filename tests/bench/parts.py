@@ -43,7 +43,8 @@ from dupfinder.features.codebook import PARTS, codebook
 from dupfinder.features.packing import Described, Packed, Postings, packed, postings, unpacked
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
-from dupfinder.indexes.inverted import InvertedIndex
+from dupfinder.indexes.inverted import InvertedIndex, Shelf
+from dupfinder.indexes.lists import posting_lists
 from dupfinder.model import PhotoFile
 from dupfinder.protocols import Features
 from dupfinder.settings import WalkRules
@@ -213,9 +214,11 @@ def measure(place: Path, size: int) -> Run:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     library, places = made(place, size)
     begun = time.process_time()
-    index = InvertedIndex(Stored(library), len(codebook().centroids))
+    stored, centroids = Stored(library), len(codebook().centroids)
+    positions = np.arange(len(stored))
+    index = InvertedIndex([Shelf(posting_lists(stored, centroids), positions)], centroids)
     built = time.process_time()
-    found = index.proposals()
+    found = index.proposals((position, stored[position]) for position in positions.tolist())
     ended = time.process_time()
     pairs = set(zip(found.left.tolist(), found.right.tolist(), strict=True))
     proposed, planted = Counter[str](), Counter[str]()

@@ -16,6 +16,7 @@ from shots import LIBRARY
 import dupfinder
 from dupfinder import Found
 from dupfinder.choose import ranked
+from dupfinder.engines import sharing
 from dupfinder.reports.json import to_json
 
 
@@ -70,6 +71,42 @@ def test_the_result_is_the_same_cold_and_warm_and_with_processes(parted: Path) -
         scan(workers=2),
     ]
     assert len(set(reports)) == 1
+
+
+def test_what_is_kept_of_the_index_changes_no_result(
+    parted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kept, used, used for most of the library, damaged, and begun anew."""
+    monkeypatch.setattr(sharing, "_WORTH_KEEPING", 1)
+    monkeypatch.setattr(sharing, "_MAY_LACK", 1.0)
+    cache = tmp_path / "cache.sqlite"
+    lists = tmp_path / "cache.sqlite.lists"
+    settings = replace(ALONE, use_cache=True, cache=str(cache))
+
+    def scan(*folders: str, **against: Path) -> str:
+        return "".join(
+            to_json(dupfinder.find([parted / each for each in folders], settings, **against))
+        )
+
+    known = {"against": parted / "known"}
+    whole, part = scan("known", "new"), scan("new", **known)
+    assert lists.exists()
+    kept = lists.read_bytes()
+    assert (scan("known", "new"), scan("new", **known)) == (whole, part)
+    assert lists.read_bytes() == kept
+    lists.unlink()
+    scan("known")
+    of_known = lists.read_bytes()
+    assert 0 < len(of_known) < len(kept)
+    assert (scan("known", "new"), scan("new", **known)) == (whole, part)
+    assert lists.read_bytes() == of_known
+    monkeypatch.setattr(sharing, "_MAY_LACK", 0.0)
+    assert scan("known", "new") == whole
+    assert len(lists.read_bytes()) == len(kept)
+    lists.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    assert scan("new", **known) == part
+    assert lists.read_bytes() != kept[:-1] + bytes([kept[-1] ^ 1])
+    assert scan("known", "new") == whole
 
 
 @pytest.fixture
