@@ -193,9 +193,11 @@ class _Walk:
     def _status(self, entry: _Entry) -> os.stat_result:
         """A listing of Windows does not say which file a name stands for: that is asked apart."""
         status = entry.stat(follow_symlinks=False)
+        if status.st_ino or status.st_nlink:
+            return status
         # To ask opens the file, and some clouds download it then.
         is_left = is_online_only(status) and not self._rules.online_only
-        return status if status.st_ino or status.st_nlink or is_left else os.lstat(entry.path)
+        return status if is_left else os.lstat(entry.path)
 
     def _trouble(self, path: str, code: str, error: OSError, folder: _Folder) -> Iterator[Skipped]:
         """Of one name; or once, and instead of all that is left of it, of the root."""

@@ -162,7 +162,7 @@ class Reader:
 
     def _read(self, files: Sequence[PhotoFile]) -> Iterator[tuple[Photo | Skipped | None, bool]]:
         """Read files without a valid entry; those of a known size may be known by content."""
-        sizes = self._cache.sizes()
+        sizes = self._cache.sizes() if files else frozenset()
         moved = [file for file in files if file.stamp.size in sizes]
         fresh = [file for file in files if file.stamp.size not in sizes]
         for file, digest in self._run(moved, "digest"):

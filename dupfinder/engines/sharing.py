@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -44,16 +43,18 @@ def proposals(photos: Library, leaders: Sequence[int], cache: Cache) -> Proposal
     votes for the other, and not if only the other would have voted for it.
     """
     # Contents are compared: what is found of one holds for all photos that have it.
-    having: dict[bytes, list[int]] = defaultdict(list)
+    having: dict[bytes, list[int]] = {}
     for position in leaders:
-        having[photos.seen[position].digest].append(position)
-    holders = list(having.values())
-    asking = [number for number, each in enumerate(holders) if photos.is_new[each].any()]
+        having.setdefault(photos.seen[position].digest, []).append(position)
+    numbers = {digest: number for number, digest in enumerate(having)}
+    new = np.array(leaders, np.int64)[photos.is_new[leaders]]
+    asking = sorted({numbers[photos.seen[position].digest] for position in new.tolist()})
     if not asking:
         return Proposals([], len(leaders), 0)
     contents = _Features(list(having), cache)
-    index = InvertedIndex(_shelves(contents, cache), _centroids())
-    found = _expanded(index.proposals((each, contents[each]) for each in asking), holders)
+    index = InvertedIndex(_shelves(contents, numbers, cache), _centroids())
+    found = index.proposals((number, contents[number]) for number in asking)
+    found = _expanded(found, list(having.values()))
     label = connected(len(photos), found.left, found.right)
     order = np.lexsort((found.right, found.left, label[found.left]))
     pairs = []
@@ -86,16 +87,16 @@ class _Features:
         return postings(packed or b"")
 
 
-def _shelves(contents: _Features, cache: Cache) -> list[Shelf]:
-    """The posting lists of the last run, as far as they go, and those of all other contents."""
-    numbers = {digest: number for number, digest in enumerate(contents.digests)}
+def _shelves(contents: _Features, numbers: Mapping[bytes, int], cache: Cache) -> list[Shelf]:
+    """The posting lists of an earlier run, as far as they go, and those of all other contents."""
     known = _known(cache)
     if known is not None:
         lists, digests = known
-        positions = np.array([numbers.pop(digest, -1) for digest in digests], np.int64)
-        if len(numbers) <= _MAY_LACK * len(contents):
-            others = _Features(list(numbers), cache)
-            return [Shelf(lists, positions), _made(others, list(numbers.values()))]
+        positions = [numbers.get(digest, -1) for digest in digests]
+        others = sorted(set(range(len(contents))).difference(positions))
+        if len(others) <= _MAY_LACK * len(contents):
+            rest = _Features([contents.digests[number] for number in others], cache)
+            return [Shelf(lists, np.array(positions, np.int64)), _made(rest, others)]
     shelf = _made(contents, range(len(contents)))
     if cache.arrays is not None and len(contents) >= _WORTH_KEEPING:
         cache.arrays.write({**shelf.lists._asdict(), "digests": _named(contents)})

@@ -33,8 +33,8 @@ from dupfinder.indexes.queries import (
 )
 from dupfinder.indexes.votes import Matches, Numbers, Votes, counted
 
-# Photos that are looked up together: bounds the memory of a query.
-_AT_ONCE = 8
+# Photos that are looked up together: what is compared stays in the cache of the processor.
+_AT_ONCE = 2
 # What numpy does to a query leaves the interpreter to others for most of the time.
 _THREADS = 2
 # Entries that are looked through at once for photos that are left out.
