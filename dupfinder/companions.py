@@ -93,7 +93,7 @@ def could_be(photo: str, companions: Sequence[Companion]) -> bool:
 
 def with_companions(file: PhotoFile, companions: Companions) -> PhotoFile:
     """The file with those of its name, if there are any."""
-    own = companions.get(os.path.basename(file.path))
+    own = companions.get(os.path.basename(file.path)) if companions else None
     return file if own is None else replace(file, companions=own)
 
 

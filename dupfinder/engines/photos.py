@@ -21,8 +21,9 @@ class Library:
     """
 
     def __init__(self, read: Iterable[Photo | Stored]) -> None:
-        self.seen = sorted(read, key=lambda each: (each.digest, os.fsencode(each.path)))
-        self.place = {each.path: position for position, each in enumerate(self.seen)}
+        # All digests are of one length.
+        self.seen = sorted(read, key=lambda each: each.digest + os.fsencode(each.file.path))
+        self.place = {each.file.path: position for position, each in enumerate(self.seen)}
         self.is_new = are_new(self.seen)
 
     def __len__(self) -> int:

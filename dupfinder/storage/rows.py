@@ -26,10 +26,14 @@ def checksum(values: Row) -> int:
     large = [value for value in values if type(value) is bytes and len(value) > _LARGE]
     if large:  # cheaper to add apart
         values = tuple(len(value) if value in large else value for value in values)
-    total = crc32(repr(values).encode("utf-8", "backslashreplace"))
+    total = _of_repr(values)
     for value in large:
         total = crc32(value, total)
     return total
+
+
+def _of_repr(values: Row) -> int:
+    return crc32(repr(values).encode("utf-8", "backslashreplace"))
 
 
 def sealed(values: Sequence[Any]) -> Row:
@@ -41,6 +45,11 @@ def sealed(values: Sequence[Any]) -> Row:
 def is_sound(row: Row) -> bool:
     """Whether a stored row is what was written."""
     return bool(row[-1] == checksum(row[:-1]))
+
+
+def is_short_and_sound(row: Row) -> bool:
+    """The same for a row that has no large column; quicker, for 100,000 of them."""
+    return bool(row[-1] == _of_repr(row[:-1]))
 
 
 def _plain(value: Any) -> Any:

@@ -90,9 +90,14 @@ def file_key(file: PhotoFile) -> tuple[bytes, int, int, int, int]:
     return os.fsencode(file.path), stamp.size, *times, _signed(stamp.inode)
 
 
+_HALF = 1 << 63
+
+
 def _signed(number: int) -> int:
     """The lowest 64 bits as SQLite's signed integer: inodes and times beyond 2262 need more."""
-    return ((number + (1 << 63)) & ((1 << 64) - 1)) - (1 << 63)
+    if -_HALF <= number < _HALF:
+        return number
+    return (number + _HALF) % (2 * _HALF) - _HALF
 
 
 def stored_reason(reason: str) -> bytes:

@@ -130,27 +130,14 @@ def test_a_row_that_is_not_what_was_written_is_not_known_and_the_others_are(
 def test_what_another_method_knows_is_not_known(cache_file: Path) -> None:
     with open_cache(str(cache_file), OTHER) as cache:
         assert told(cache, LIBRARY) == [None] * len(LIBRARY)
-        assert list(cache.postings_of([bytes(32)])) == []
+        assert cache.postings(bytes(32)) is None
 
 
-@pytest.mark.parametrize("count", [1, 4, 5, 20])
-def test_postings_of_many_are_those_of_each(cache_file: Path, count: int) -> None:
-    digests = [number.to_bytes(32, "little") for number in range(count)]
-    with open_cache(str(cache_file), METHOD) as cache:
-        found = list(cache.postings_of(digests))
-        assert len(found) == count
-        assert dict(found) == {digest: cache.postings(digest) for digest in digests}
-        assert not cache.notes
-
-
-@pytest.mark.parametrize("count", [2, 20], ids=["few", "all"])
-def test_postings_that_are_damaged_or_gone_are_told_and_the_others_come(
-    cache_file: Path, count: int
-) -> None:
+def test_postings_that_are_damaged_are_told_and_the_others_come(cache_file: Path) -> None:
     damage(cache_file, "UPDATE postings SET checksum = 1 WHERE hex(digest) LIKE '01%'")
-    digests = [number.to_bytes(32, "little") for number in range(count)]
     with open_cache(str(cache_file), METHOD) as cache:
-        assert {digest[0] for digest, _ in cache.postings_of(digests)} == set(range(count)) - {1}
+        found = [cache.postings(number.to_bytes(32, "little")) for number in range(3)]
+        assert found == [b"postings of 0", None, b"postings of 2"]
         assert "what it held of 1 photo is lost" in cache.notes[-1]
 
 
@@ -167,5 +154,5 @@ def test_what_is_new_is_known_beside_a_cache_that_is_only_read(cache_file: Path)
         assert None not in known
         assert known[-1] == Known(photo=fresh)
         first = bytes(32)
-        expected = {fresh.digest: b"new", first: b"postings of 0"}
-        assert dict(cache.postings_of([fresh.digest, first])) == expected
+        assert cache.postings(fresh.digest) == b"new"
+        assert cache.postings(first) == b"postings of 0"
