@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dupfinder.api import search
+from dupfinder.cli.contact_sheet import STDOUT, add_html, check_html, write_sheet
 from dupfinder.cli.excludes import excluded
 from dupfinder.cli.options import (
     add_cache,
@@ -35,6 +36,7 @@ examples:
   dupfinder search query.jpg ~/Photos --by phash --top 20
   dupfinder search a.jpg b.jpg ~/Photos /mnt/old-disk     two queries, two folders
   dupfinder search ~/to-find ~/Photos --format csv        each picture in a folder
+  dupfinder search query.jpg ~/Photos --html results.html then open it in a browser
   dupfinder search --evaluate queries.csv ~/Photos --by phash,orb,graded
   curl -s https://example.org/x.jpg | dupfinder search - ~/Photos
 
@@ -106,6 +108,7 @@ def _add_output(group: Any) -> None:
     group.add_argument(
         "--format", choices=("text", "json", "csv"), default="text", help="of standard output"
     )
+    add_html(group)
     add_color(group)
     add_quiet(group)
     group.add_argument(
@@ -123,6 +126,7 @@ def _methods(text: str) -> tuple[str, ...]:
 
 def run(options: argparse.Namespace) -> int:
     """Search, print, and say by the exit code how it went."""
+    check_html(options)
     queries, roots = ([], options.paths) if options.evaluate else told_apart(options.paths)
     settings = Settings(
         walk=WalkRules(
@@ -147,8 +151,12 @@ def run(options: argparse.Namespace) -> int:
             asked, roots, settings, progress,
             by=searching.by, top=searching.top, verify=searching.verify,
         )  # fmt: skip
-    found = found if stored is None else _named(found, stored)
-    _report(found, options)
+        found = found if stored is None else _named(found, stored)
+        if options.html is not None:
+            places = {} if stored is None else {_STDIN: stored}
+            write_sheet(found, places, options, settings, progress)
+    if options.html != STDOUT:
+        _report(found, options)
     return INCOMPLETE if options.strict and (found.skipped or found.unanswered) else 0
 
 

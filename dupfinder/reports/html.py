@@ -11,7 +11,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
 from typing import Final
@@ -23,9 +22,10 @@ from dupfinder.model import Found, Photo, Plan, Skipped
 from dupfinder.reports.decisions import SCHEMA
 from dupfinder.reports.json_nouns import Json, dumps, named
 from dupfinder.reports.names import printable
-from dupfinder.reports.page import asset, environment
-from dupfinder.reports.page.cards import Cards, PhotoCard, kind_of, shown_photos
+from dupfinder.reports.page import asset, environment, policy
+from dupfinder.reports.page.cards import Cards, PhotoCard, shown_photos
 from dupfinder.reports.page.data import card_object, cluster_object, embedded
+from dupfinder.reports.page.photos import kind_of
 from dupfinder.reports.page.summary import summary
 from dupfinder.reports.words import RELATIONS, counted
 
@@ -133,16 +133,11 @@ def _head(found: Found, cards: Cards) -> str:
     known = {relation.value: word for relation, word in RELATIONS.items()}
     known["doubtful"] = "copy, or another exposure"
     style = asset("look.css")
-    # Nothing is fetched, nothing is sent, and of scripts and styles only our own ones run.
-    policy = (
-        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(_script())}'"
-    )
     return (
         environment()
         .get_template("report.html")
         .render(
-            policy=policy,
+            policy=policy(style, _script()),
             style=Markup(style),  # noqa: S704  # our own file
             version=version("dupfinder"),
             summary=summary(found, cards.place),
@@ -187,8 +182,3 @@ def _identity(cards: Iterable[PhotoCard], report: str) -> str:
 @cache
 def _script() -> str:
     return asset("look.js") + asset("report.js")
-
-
-def _hash(text: str) -> str:
-    """What the content policy names a script or a style by."""
-    return "sha256-" + b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")

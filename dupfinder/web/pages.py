@@ -16,8 +16,9 @@ from dupfinder.model import Action, Outcome, Photo, Plan, Spared
 from dupfinder.reports.json_nouns import Json
 from dupfinder.reports.names import base_of, printable, relative
 from dupfinder.reports.page import asset, environment
-from dupfinder.reports.page.cards import Cards, kind_of, shown_photos
+from dupfinder.reports.page.cards import Cards, shown_photos
 from dupfinder.reports.page.data import card_object, cluster_object, embedded
+from dupfinder.reports.page.photos import kind_of
 from dupfinder.reports.page.summary import summary
 from dupfinder.reports.words import RELATIONS, because, bytes_of, counted, relation_to_keeper
 from dupfinder.web.desk import Desk

@@ -6,7 +6,9 @@ templates; names of files come through `names.printable` besides.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
@@ -33,3 +35,19 @@ def environment() -> Environment:
 def asset(name: str) -> str:
     """A style or a script as it is packaged: `look.css`, `look.js`."""
     return files("dupfinder.reports").joinpath(_FOLDER, name).read_text(encoding="utf-8")
+
+
+def policy(style: str, script: str | None = None) -> str:
+    """The content policy of a page that is one file: nothing is fetched, and nothing is sent.
+
+    Of scripts and styles only these run, which are named by their hashes.
+    """
+    told = (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_hash(style)}'"
+    )
+    return told if script is None else f"{told}; script-src '{_hash(script)}'"
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")

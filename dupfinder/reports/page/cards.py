@@ -13,28 +13,20 @@ from typing import Any
 from dupfinder.decide import freedoms
 from dupfinder.model import Cluster, Found, Match, Photo, Plan, Transform
 from dupfinder.reports.names import base_of, printable, relative
-from dupfinder.reports.words import (
-    bytes_of,
-    counted,
-    dated,
-    proof_of,
-    relation_and_edits,
+from dupfinder.reports.page.photos import (
+    Badge,
+    ShownPhoto,
+    edit_badges,
+    folder_and_name,
+    kind_of,
+    photo_badges,
+    relation_badge,
 )
-
-# A picture is laid out as if it were so high; of a very narrow or wide one so much is shown.
-_HEIGHT, _LEAST, _MOST = 240, 24, 2400
+from dupfinder.reports.words import bytes_of, counted, proof_of
 
 
 @dataclass(frozen=True, slots=True)
-class Badge:
-    """A word on a card; `kind` gives its colour."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoCard:
+class PhotoCard(ShownPhoto):
     """A photo as a card shows it; one of a cluster and of a similar pair has two cards.
 
     `number` tells it from all cards of the page, `picture` says which picture it shows: files of
@@ -47,10 +39,6 @@ class PhotoCard:
 
     number: int
     picture: int
-    photo: Photo
-    name: str
-    folder: str
-    badges: tuple[Badge, ...]
     base: int
     transform: Transform | None = None
     proof: str = ""
@@ -59,38 +47,6 @@ class PhotoCard:
     keepers: tuple[int, ...] = ()
     copies: tuple[int, ...] = ()
     stays: str = ""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Width and height in true proportion, for the layout."""
-        width = round(self.photo.width * _HEIGHT / self.photo.height)
-        return max(_LEAST, min(_MOST, width)), _HEIGHT
-
-    @property
-    def sides(self) -> str:
-        return f"{self.photo.width} × {self.photo.height}"  # noqa: RUF001  # the sign is meant
-
-    @property
-    def size(self) -> str:
-        return bytes_of(self.photo.size)
-
-    @property
-    def date(self) -> str:
-        """When it was taken; else when the file was written, and that it is that."""
-        told = dated(self.photo, to_the_minute=True).strip()
-        return f"{told[1:-1]} (file)" if told.startswith("(") else told
-
-    @property
-    def format(self) -> str:
-        return printable(self.photo.format)
-
-    @property
-    def camera(self) -> str:
-        return printable(self.photo.camera or "")
-
-    @property
-    def damage(self) -> str:
-        return printable(self.photo.damage or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +135,14 @@ class Cards:
     def _card(
         self, photo: Photo, match: Match | None, numbers: dict[str, int], **told: Any
     ) -> PhotoCard:
-        folder, name = os.path.split(relative(photo.path, self.place))
+        folder, name = folder_and_name(photo.path, self.place)
         first = next(iter(numbers))
         return PhotoCard(
             number=numbers[photo.path],
             picture=self.pictures[photo.digest],
             photo=photo,
-            name=printable(name),
-            folder=printable(folder),
+            name=name,
+            folder=folder,
             badges=tuple(_badges(photo, match, first, is_pair=not told)),
             base=numbers[photo.path if match is None else match.base.path],
             transform=None if match is None else match.evidence.transform,
@@ -204,26 +160,12 @@ def shown_photos(found: Found) -> tuple[Photo, ...]:
     return tuple(photos.values())
 
 
-def kind_of(match: Match) -> str:
-    """The relation; a copy that may be another exposure is a kind of its own."""
-    return "doubtful" if match.doubtful else match.relation.value
-
-
 def _badges(photo: Photo, match: Match | None, first: str, *, is_pair: bool) -> Iterator[Badge]:
     if match is None and not is_pair:
         yield Badge("first", "representative")
     elif match is not None:
-        relation, edits = relation_and_edits(match)
-        yield Badge(kind_of(match), relation)
+        yield relation_badge(match)
         if match.base.path != first:
             yield Badge("base", f"of {printable(os.path.basename(match.base.path))}")
-        for edit in edits:
-            yield Badge("edit", edit)
-    if photo.damage is not None:
-        yield Badge("damaged", "damaged")
-    if photo.file.reference is not None:
-        yield Badge("reference", "only compared with")
-    if photo.frames > 1:
-        yield Badge("note", f"{photo.frames:,} frames")
-    if photo.file.links:
-        yield Badge("note", f"{len(photo.file.links) + 1:,} names")
+        yield from edit_badges(match)
+    yield from photo_badges(photo)

@@ -1,4 +1,4 @@
-"""What a search by image found: for the terminal, as JSON and as CSV."""
+"""What a search by image found: for the terminal, as JSON, as CSV and as a page."""
 
 from dupfinder.reports.searched.csv import searched_csv
 from dupfinder.reports.searched.json import searched_json
