@@ -2,7 +2,7 @@
 
     DupfinderError
     ├── UsageError              the call cannot be carried out as it was said (exit code 2)
-    ├── StoreError              the cache cannot be used and cannot be set aside either
+    ├── StoreError              a cache cannot be used nor set aside; a server cannot be used
     ├── EngineError             the machinery failed, not a photo: workers will not start, say
     └── FingerprintMismatch     fingerprints of different hashers were compared (a TypeError)
 
@@ -25,7 +25,7 @@ class UsageError(DupfinderError):
 
 
 class StoreError(DupfinderError):
-    """The cache can neither be opened nor be set aside."""
+    """The cache can neither be opened nor be set aside, or a server of a store cannot be used."""
 
 
 class EngineError(DupfinderError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -198,6 +198,35 @@ class Searcher(Protocol):
             rows: the library, in no promised order; it is gone through once.
             count: at least 1.
         """
+        ...
+
+
+class VectorStore(Protocol):
+    """Remembers descriptors by method and content digest; methods do not see each other's.
+
+    A row that is not what was written is as good as none. `notes` say what a user should know.
+    """
+
+    notes: tuple[str, ...]
+
+    def known(self, method: str) -> set[bytes]:
+        """The contents that have a descriptor, but for those that were met and are damaged."""
+        ...
+
+    def add(self, method: str, digest: bytes, packed: bytes) -> None:
+        """Remember what a content looks like, in place of what was known of it."""
+        ...
+
+    def all_of(self, method: str) -> Iterator[tuple[bytes, bytes]]:
+        """Content digest and descriptor of all, in no promised order, one row after the other."""
+        ...
+
+    def of(self, method: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The descriptors of these contents, as far as there are any."""
+        ...
+
+    def save(self) -> None:
+        """Make sure of what was added so far."""
         ...
 
 

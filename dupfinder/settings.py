@@ -55,7 +55,9 @@ class Settings:
     own. `workers` counts the processes that decode, None for one per core; 0 decodes in this one,
     which a hostile file may take down. `cache` is the file to use, None for the platform's cache
     folder; `use_cache=False` remembers nothing beyond the run. `state` is the folder where the
-    verdicts of people are kept, which are respected; None for the platform's own.
+    verdicts of people are kept, which are respected; None for the platform's own. `store` is where
+    searches keep what photos look like: a file, or the URL of a database on a server, with which a
+    password may come; None for a file beside the cache.
 
     Raises:
         UsageError: if a name is unknown or a number makes no sense.
@@ -72,6 +74,7 @@ class Settings:
     cache: str | None = None
     use_cache: bool = True
     state: str | None = None
+    store: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         _known("level", self.level, LEVELS)

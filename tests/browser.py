@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from packages import install
 from playwright.sync_api import Browser, Page, sync_playwright
 
 # Set where a missing browser must fail the tests instead of skipping them.
@@ -60,13 +60,8 @@ class Visit:
 def chromium() -> str | None:
     """Where it is; installed first where that is possible, None where it is not."""
     found = _found()
-    if found is None and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update", "-qq"], ["install", "-qq", "--no-install-recommends", "chromium"]):
-            subprocess.run(
-                ["apt-get", "-y", *words],
-                env=environment, capture_output=True, check=False, timeout=600,
-            )  # fmt: skip
+    if found is None:
+        install("chromium")
         found = _found()
     return found
 

@@ -26,9 +26,10 @@ RICH = "Rich stays in cli and reports"
 SERVED = "Only the review page is served"
 BKTREE = "pybktree stays in indexes"
 SQLITE = "SQLite stays in storage"
+SERVERS = "Database servers are reached in storage/servers"
 PHOTOS = "Only act reaches the photos' file system"
 FILES = "Nothing moves or removes files"
-CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, SERVED, BKTREE, SQLITE, PHOTOS, FILES}
+CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, SERVED, BKTREE, SQLITE, SERVERS, PHOTOS, FILES}
 
 FOLDERS = (
     "cli", "web", "api", "reports", "engines", "hashers", "indexes", "verifiers", "storage",
@@ -154,6 +155,8 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
         ("engines/part", "from rich import print", RICH),
         ("candidates", "import pybktree", BKTREE),
         ("fingerprint", "import sqlite3", SQLITE),
+        ("storage/part", "import psycopg", SERVERS),
+        ("engines/part", "import pymysql.cursors", SERVERS),
         ("storage/part", "from shutil import rmtree", FILES),
         ("engines/part", "from dupfinder import filesystem", PHOTOS),
         ("cli/part", "from dupfinder.filesystem import part", PHOTOS),

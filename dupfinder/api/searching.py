@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from dupfinder.settings import Searching, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
     from dupfinder.engines.search import Means
-    from dupfinder.protocols import Progress
+    from dupfinder.protocols import Progress, VectorStore
 
 
 def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
@@ -42,6 +42,7 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
 
     Raises:
         UsageError: if a path does not exist, no query can be read, or a setting makes no sense.
+        StoreError: if the server of `settings.store` cannot be used.
     """
     searching = Searching(by, top, verify)
     settings = replace(settings or Settings(), level="copies")
@@ -89,11 +90,21 @@ def _means(settings: Settings, progress: Progress | None) -> Iterator[Means]:
         from dupfinder.engines.methods import method  # noqa: PLC0415
         from dupfinder.engines.search import Means  # noqa: PLC0415
         from dupfinder.storage import open_cache  # noqa: PLC0415
-        from dupfinder.storage.vectors import open_vectors  # noqa: PLC0415
 
         name = method(settings.hasher, settings.level)
-        with open_cache(path, name) as cache, open_vectors(kept) as vectors:
+        store = _store(settings.store or kept)
+        with store as vectors, open_cache(path, name) as cache:
             yield Means(cache, vectors, workers, progress or Silent())
+
+
+def _store(named: str | None) -> AbstractContextManager[VectorStore]:
+    """The store in a file or on a server, or one that is gone at the end."""
+    from dupfinder.storage.servers import is_url, open_server  # noqa: PLC0415
+    from dupfinder.storage.vectors import open_vectors  # noqa: PLC0415
+
+    if named is not None and is_url(named):
+        return open_server(named)
+    return open_vectors(None if named is None else os.path.expanduser(named))
 
 
 def _real(path: PathLike) -> str:

@@ -99,6 +99,17 @@ def add_cache(group: Any) -> None:
     group.add_argument("--no-cache", action="store_true", help="remember nothing beyond this run")
 
 
+def add_store(group: Any) -> None:
+    """Add `--store`."""
+    group.add_argument(
+        "--store",
+        metavar="URL",
+        help="keep what photos look like elsewhere than beside the cache: in a file, or on a server"
+        " (mysql://user@host/database, mariadb://..., postgresql://...; the password by MYSQL_PWD"
+        " or PGPASSWORD, ~/.my.cnf or ~/.pgpass)",
+    )
+
+
 def add_output(group: Any, purpose: str) -> None:
     """Add `-o`."""
     group.add_argument("-o", "--output", type=os.path.expanduser, metavar="FILE", help=purpose)

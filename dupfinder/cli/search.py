@@ -21,6 +21,7 @@ from dupfinder.cli.options import (
     add_max_pixels,
     add_online_only,
     add_quiet,
+    add_store,
 )
 from dupfinder.cli.scan import what_stays
 from dupfinder.errors import UsageError
@@ -38,6 +39,7 @@ examples:
   dupfinder search ~/to-find ~/Photos --format csv        each picture in a folder
   dupfinder search query.jpg ~/Photos --html results.html then open it in a browser
   dupfinder search --evaluate queries.csv ~/Photos --by phash,orb,graded
+  dupfinder search query.jpg ~/Photos --by color --store postgresql://anna@nas/photos
   curl -s https://example.org/x.jpg | dupfinder search - ~/Photos
 
 The first PATH is the query: a picture, a folder of pictures, or - for a picture on
@@ -79,6 +81,7 @@ def add_parser(commands: Any) -> None:
         help="processes that decode (default: one per core; 0: this one)",
     )
     add_cache(machine)
+    add_store(machine)
 
 
 def _add_method(group: Any) -> None:
@@ -136,6 +139,7 @@ def run(options: argparse.Namespace) -> int:
         workers=options.workers,
         cache=options.cache,
         use_cache=not options.no_cache,
+        store=options.store,
     )
     if options.evaluate:
         from dupfinder.cli.evaluating import run as evaluate  # noqa: PLC0415

@@ -18,9 +18,8 @@ from dupfinder.engines.patience import patience
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import SIDE
 from dupfinder.model import PhotoFile, Skipped
-from dupfinder.protocols import Progress, Rows
+from dupfinder.protocols import Progress, Rows, VectorStore
 from dupfinder.searchers import SEARCHERS, described
-from dupfinder.storage.vectors import Vectors
 
 # What travels to a worker together, and how often the store is made sure of.
 _CHUNK, _SAVED = 16, 500
@@ -58,7 +57,7 @@ class Describing:
     def __init__(
         self,
         methods: tuple[str, ...],
-        vectors: Vectors,
+        vectors: VectorStore,
         max_pixels: int,
         workers: SerialWorkers | ProcessWorkers,
         progress: Progress,

@@ -19,10 +19,9 @@ from dupfinder.engines.stages import Stages
 from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
 from dupfinder.errors import UsageError
 from dupfinder.model import Hit, Photo, PhotoFile, Ranking, Searched, Skipped
-from dupfinder.protocols import Progress
+from dupfinder.protocols import Progress, VectorStore
 from dupfinder.settings import Searching, Settings, WalkRules
 from dupfinder.storage import Cache, Stored
-from dupfinder.storage.vectors import Vectors
 from dupfinder.verifiers import signature
 
 
@@ -31,7 +30,7 @@ class Means:
     """What is known of files and contents, what contents look like, and who finds out the rest."""
 
     cache: Cache
-    vectors: Vectors
+    vectors: VectorStore
     workers: SerialWorkers | ProcessWorkers
     progress: Progress
 

@@ -163,7 +163,7 @@ def _refuse_foreign(path: str) -> None:
     if head and mark != APPLICATION_ID:
         raise UsageError(
             f"{path!r} is no store of dupfinder, and is left as it is",
-            hint="name another cache with --cache",
+            hint="name another file with --cache or --store",
         )
 
 
