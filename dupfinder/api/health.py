@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dupfinder.api.places import cache_path, state_folder
+from dupfinder.api.places import cache_path, state_folder, vectors_path
 
 if TYPE_CHECKING:  # nothing is loaded before it is asked for
     from dupfinder.engines.health import Health
@@ -23,37 +23,38 @@ def examine(cache: str | None = None) -> Health:
     """
     from dupfinder.engines.health import examine as run  # noqa: PLC0415
 
-    return run(cache_path(cache), state_folder())
+    path = cache_path(cache)
+    return run(path, vectors_path(path), state_folder())
 
 
 def look_at_cache(cache: str | None = None) -> CacheState:
-    """What the cache holds and how it is; changes nothing."""
-    from dupfinder.engines.methods import is_used  # noqa: PLC0415
-    from dupfinder.storage.looking import look  # noqa: PLC0415
+    """What the cache and the store of searches beside it hold and how they are; changes nothing."""
+    from dupfinder.engines.remembered import look  # noqa: PLC0415
 
-    return look(cache_path(cache), is_used)
+    path = cache_path(cache)
+    return look(path, vectors_path(path))
 
 
 def verify_cache(cache: str | None = None) -> Verified:
-    """Every row of the cache read and checked; changes nothing.
+    """Every row of both read and checked; changes nothing.
 
     Raises:
-        UsageError: if the file is no cache.
-        StoreError: if it cannot be read.
+        UsageError: if one of the files is none of ours, or another run has it.
     """
-    from dupfinder.storage.checking import verify  # noqa: PLC0415
+    from dupfinder.engines.remembered import verify  # noqa: PLC0415
 
-    return verify(cache_path(cache))
+    path = cache_path(cache)
+    return verify(path, vectors_path(path))
 
 
 def prune_cache(cache: str | None = None, *, dry_run: bool = False) -> Pruned:
-    """Remove from the cache what belongs to files that are gone and to methods of the past.
+    """Remove from both what belongs to files that are gone and to methods of the past.
 
     Raises:
-        UsageError: if the file is no cache, or another scan is writing it.
-        StoreError: if it cannot be written.
+        UsageError: if one of the files is none of ours, or another run is writing it.
+        StoreError: if one cannot be written.
     """
-    from dupfinder.engines.methods import is_used  # noqa: PLC0415
-    from dupfinder.storage.pruning import prune  # noqa: PLC0415
+    from dupfinder.engines.remembered import prune  # noqa: PLC0415
 
-    return prune(cache_path(cache), is_used, dry_run=dry_run)
+    path = cache_path(cache)
+    return prune(path, vectors_path(path), dry_run=dry_run)

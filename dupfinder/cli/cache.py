@@ -25,6 +25,9 @@ decoders have left, damaged rows, and caches that were set aside. A file counts
 as gone if its folder is there and holds something else: what lies on a volume
 that is not mounted is kept. No photo is ever touched.
 
+What searches keep beside the cache, in a file that ends in .vectors, is shown,
+verified and pruned with it; what --store keeps elsewhere is not.
+
 exit codes:
   0  done, or there is no cache
   2  the call was wrong, another run is using the cache, or the machinery failed

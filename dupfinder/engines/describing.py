@@ -13,7 +13,7 @@ from blake3 import blake3
 from dupfinder.decode import decode
 from dupfinder.decode.errors import Undecodable
 from dupfinder.decode.source import read
-from dupfinder.decode.versions import decoder_version
+from dupfinder.engines.methods import description
 from dupfinder.engines.patience import patience
 from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import SIDE
@@ -67,8 +67,7 @@ class Describing:
         self._max_pixels = max_pixels
         self._workers = workers
         self._progress = progress
-        decoders = decoder_version()
-        self._keys = {name: f"{SEARCHERS[name].signature};decode={decoders}" for name in methods}
+        self._keys = {name: description(SEARCHERS[name].signature) for name in methods}
 
     def add(self, digest: bytes, found: Mapping[str, bytes]) -> None:
         """Keep what a decode described."""

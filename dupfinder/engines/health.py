@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dupfinder.acts.trash import home_trash
 from dupfinder.decode.readable import Format, formats
 from dupfinder.decode.versions import Library
 from dupfinder.engines.acting import runs_of
-from dupfinder.engines.methods import is_used
-from dupfinder.engines.versions import Warned, machine, versions, warnings
+from dupfinder.engines.remembered import look
+from dupfinder.engines.versions import Extra, Warned, extras, machine, versions, warnings
 from dupfinder.errors import DupfinderError
-from dupfinder.storage.looking import CacheState, look
+from dupfinder.storage.looking import CacheState
 
 _NEEDED = ("Pillow", "simplejpeg", "OpenCV", "NumPy")
 
@@ -48,6 +48,7 @@ class Health:
     libraries: tuple[Library, ...]
     warned: tuple[Warned, ...]
     formats: tuple[Format, ...]
+    extras: tuple[Extra, ...]
     cache: CacheState
     journals: Journals
     trash: Place
@@ -59,22 +60,23 @@ class Health:
         return not self.problems
 
 
-def examine(cache: str, state: str) -> Health:
+def examine(cache: str, vectors: str, state: str) -> Health:
     """Look at everything.
 
     Args:
-        cache: the file of the cache.
+        cache, vectors: the files of the cache, and of the store of searches.
         state: the folder of the journals.
     """
     found = versions()
     warned = warnings(found)
-    looked = look(cache, is_used)
+    looked = look(cache, vectors)
     journals, trash = _journals(state), _trash()
     return Health(
         machine(),
         found,
         warned,
         formats(),
+        extras(),
         looked,
         journals,
         trash,
@@ -127,10 +129,17 @@ def _problems(
             yield f"{library.name} is installed and cannot be loaded: {library.trouble}"
         elif library.name in _NEEDED and library.version is None:
             yield f"{library.name} is missing: install dupfinder again"
-    if not cache.is_well:
-        yield f"the cache {cache.path!r}: {cache.told}"
-    elif not cache.can_write and cache.state != "in use":
-        yield f"the cache {cache.path!r} cannot be written: scans remember nothing new"
+    yield from _of_cache(cache)
     for place in places:
         if not place.is_well:
             yield f"{place.path!r}: {place.told}"
+
+
+def _of_cache(cache: CacheState) -> Iterator[str]:
+    if not replace(cache, descriptors=None).is_well:
+        yield f"the cache {cache.path!r}: {cache.told}"
+    elif not cache.can_write and cache.state != "in use":
+        yield f"the cache {cache.path!r} cannot be written: scans remember nothing new"
+    beside = cache.descriptors
+    if beside is not None and not beside.is_well:
+        yield f"the store of searches {beside.path!r}: {beside.told}"

@@ -7,6 +7,7 @@ from itertools import product
 from dupfinder.decode.versions import decoder_version, without_extras
 from dupfinder.features import VERSION as FEATURES
 from dupfinder.hashers import HASHERS, signature
+from dupfinder.searchers import SEARCHERS
 from dupfinder.settings import FALLBACKS, LEVELS
 from dupfinder.verifiers import signature as verifiers
 
@@ -31,3 +32,24 @@ def is_used(name: str) -> bool:
             if f"{plain};".startswith(f"{photos};{verifiers(level, fallback)};"):
                 return True
     return False
+
+
+def description(signature: str) -> str:
+    """The name of all that a method of searching, which has this signature, is remembered by."""
+    return f"{signature};decode={decoder_version()}"
+
+
+def is_searched(name: str) -> bool:
+    """Whether some search of this version would ask for what was remembered under this name.
+
+    A kind of descriptor that only its own search can tell of, by a model say, counts as such.
+    """
+    if not name.endswith(description("")):
+        return False
+    told = name.removesuffix(description(""))
+    known = {searcher.signature for searcher in SEARCHERS.values()}
+    return told in known or _kind(told) not in map(_kind, known)
+
+
+def _kind(signature: str) -> str:
+    return signature.partition("=")[0]

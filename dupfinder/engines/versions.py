@@ -6,7 +6,7 @@ import platform
 import re
 import sys
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Final
 
 from dupfinder.decode.versions import Library, libraries
@@ -95,6 +95,44 @@ KNOWN_BAD: Final = (
         counts=False,
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What is installed on demand: the package of an extra, None as its version if it is not."""
+
+    name: str
+    package: str
+    version: str | None
+    purpose: str
+
+
+# What each extra is good for.
+PURPOSES: Final = {
+    "heic": "HEIC photos",
+    "jxl": "JPEG XL photos",
+    "mysql": "searches with a store on MariaDB or MySQL",
+    "pictures": "photos in the terminal",
+    "postgresql": "searches with a store on PostgreSQL",
+    "raw": "camera RAW",
+}
+_REQUIREMENT: Final = re.compile(r"([\w.-]+).*;.*extra == ['\"]([\w-]+)['\"]")
+
+
+def extras() -> tuple[Extra, ...]:
+    """All that dupfinder can be installed with, by name."""
+    told = (_REQUIREMENT.match(each) for each in requires("dupfinder") or ())
+    found = sorted((each[2], each[1]) for each in told if each)
+    return tuple(
+        Extra(name, package, _installed(package), PURPOSES.get(name, "")) for name, package in found
+    )
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def versions() -> tuple[Library, ...]:

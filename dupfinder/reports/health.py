@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dupfinder.engines.health import Health, Place
 from dupfinder.reports.json_nouns import Json, named
 from dupfinder.storage.checking import Verified
+from dupfinder.storage.descriptors import Descriptors
 from dupfinder.storage.looking import CacheState
 from dupfinder.storage.pruning import Pruned
 
@@ -36,6 +37,7 @@ def _health(health: Health) -> Json:
         "libraries": _objects(health.libraries),
         "known_bad": _objects(health.warned, name="library", counts="needs_attention"),
         "formats": _objects(health.formats, is_readable="readable"),
+        "extras": _objects(health.extras),
         "cache": _state(health.cache),
         "journals": _place(journals.place) | {"runs": journals.runs, "undoable": journals.undoable},
         "trash": _place(health.trash),
@@ -64,6 +66,17 @@ def _state(state: CacheState) -> Json:
         "parts": _objects(state.parts, size="bytes"),
         "methods": _objects(state.methods, name="method", is_used="used"),
         "set_aside": _aside(state.aside),
+        "descriptors": None if state.descriptors is None else _descriptors(state.descriptors),
+    }
+
+
+def _descriptors(found: Descriptors) -> Json:
+    return named(found.path) | {
+        "state": found.state,
+        "told": found.told,
+        "bytes": found.size,
+        "methods": _objects(found.methods, name="method", size="bytes", is_used="used"),
+        "set_aside": _aside(found.aside),
     }
 
 

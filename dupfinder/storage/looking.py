@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dupfinder.storage.aside import set_aside
+from dupfinder.storage.descriptors import Descriptors
 from dupfinder.storage.lock import is_held
 from dupfinder.storage.marks import version_of
 from dupfinder.storage.methods import names_of
 from dupfinder.storage.opening import CIRCUMSTANCES, Broken, Newer, Outdated, Upgradable, check
-from dupfinder.storage.ours import LOCK, carries_our_mark, is_ours, read_only
+from dupfinder.storage.ours import LOCK, is_ours, read_only
 from dupfinder.storage.rows import TROUBLE
 
 # The tables with what is large in them; the other columns of a row are counted as so many bytes.
@@ -56,6 +58,7 @@ class CacheState:
 
     `state` is "none", "sound", "in use", "unfinished", "earlier", "outdated", "newer", "damaged",
     "foreign" or "unreadable". `aside` are caches that were set aside, each with its size.
+    `descriptors` is the store of searches beside it, None if that was not looked at.
     """
 
     path: str
@@ -68,11 +71,13 @@ class CacheState:
     methods: tuple[Method, ...] = ()
     aside: tuple[tuple[str, int], ...] = ()
     can_write: bool = False
+    descriptors: Descriptors | None = None
 
     @property
     def is_well(self) -> bool:
         """Whether nothing has to be done about it."""
-        return self.state not in ("newer", "damaged", "foreign", "unreadable")
+        beside = self.descriptors is None or self.descriptors.is_well
+        return beside and self.state not in ("newer", "damaged", "foreign", "unreadable")
 
 
 _WORDS: Final = {
@@ -179,25 +184,6 @@ def _methods(connection: sqlite3.Connection, is_used: Callable[[str], bool]) -> 
     names = sorted(set(photos) | set(verdicts))
     found = [Method(name, photos[name], verdicts[name], is_used(name)) for name in names]
     return tuple(sorted(found, key=lambda each: not each.is_used))
-
-
-def set_aside(path: str) -> list[str]:
-    """The caches of ours that were renamed because they could not be used."""
-    folder, name = os.path.split(path)
-    found = []
-    with contextlib.suppress(OSError):
-        for other in sorted(os.listdir(folder)):
-            number = other.removeprefix(f"{name}.unusable-")
-            if number != other and number.isdecimal() and _is_old(os.path.join(folder, other)):
-                found.append(os.path.join(folder, other))
-    return found
-
-
-def _is_old(path: str) -> bool:
-    """Earlier versions renamed other people's files, too: those do not carry our mark."""
-    with contextlib.suppress(OSError), open(path, "rb") as file:
-        return carries_our_mark(file.read(100))
-    return False
 
 
 def _size(path: str) -> int:

@@ -11,8 +11,9 @@ from functools import cache
 from typing import Final
 
 from dupfinder.errors import StoreError
+from dupfinder.storage.aside import set_aside
 from dupfinder.storage.checking import NAMES, alone, is_there
-from dupfinder.storage.looking import LARGE, set_aside
+from dupfinder.storage.looking import LARGE
 from dupfinder.storage.marks import begin_writing, end_writing
 from dupfinder.storage.methods import full_name, names_of
 from dupfinder.storage.opening import Broken, check
@@ -56,12 +57,17 @@ class Pruned:
         return not self.notes
 
 
-def prune(path: str, is_used: Callable[[str], bool], *, dry_run: bool) -> Pruned:
+# Told the contents that some known file has, removes elsewhere what is of others.
+Along = Callable[[Iterator[bytes]], tuple[Removed, ...]]
+
+
+def prune(path: str, is_used: Callable[[str], bool], along: Along, *, dry_run: bool) -> Pruned:
     """Remove what is of no use, then give the room back to the disk.
 
     Args:
         path: of the cache.
         is_used: whether a scan of this version could ask for rows of this method.
+        along: what else goes by what is left in the cache.
         dry_run: only say what would go.
 
     Raises:
@@ -76,26 +82,29 @@ def prune(path: str, is_used: Callable[[str], bool], *, dry_run: bool) -> Pruned
         try:
             with contextlib.closing(existing(path, "rw")) as connection:
                 check(connection)
-                removed, kept, notes = _pruned(connection, is_used, dry_run=dry_run)
+                removed, kept, notes = _pruned(connection, is_used, along, dry_run=dry_run)
         except (Broken, *TROUBLE) as error:
             told = "damaged" if isinstance(error, UnicodeDecodeError) else error
             then = error.then if isinstance(error, Broken) else Broken.then
             raise StoreError(f"the cache {path!r} cannot be pruned ({told})", hint=then) from None
         aside = tuple((each, os.path.getsize(each)) for each in set_aside(path))
         if not dry_run:
-            _remove(each for each, _ in aside)
+            remove(each for each, _ in aside)
         after = os.path.getsize(path)
     return Pruned(path, True, dry_run, tuple(removed), kept, aside, before, after, notes)
 
 
 def _pruned(
-    connection: sqlite3.Connection, is_used: Callable[[str], bool], *, dry_run: bool
+    connection: sqlite3.Connection, is_used: Callable[[str], bool], along: Along, *, dry_run: bool
 ) -> tuple[list[Removed], int, tuple[str, ...]]:
     connection.isolation_level = None
     if not dry_run:
         begin_writing(connection)
     connection.execute("BEGIN IMMEDIATE")
     removed, kept = _removals(connection, is_used)
+    query = "SELECT DISTINCT digest FROM file WHERE digest IS NOT NULL"
+    with contextlib.closing(connection.execute(query)) as held:
+        removed += along(digest for (digest,) in held)
     if dry_run:
         connection.execute("ROLLBACK")
         return removed, kept, ()
@@ -208,7 +217,8 @@ def _is_at_hand(folder: bytes) -> bool:
         return False
 
 
-def _remove(paths: Iterator[str]) -> None:
+def remove(paths: Iterator[str]) -> None:
+    """Caches or stores that were set aside, with what SQLite leaves beside them."""
     for path in paths:
         for each in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
             with contextlib.suppress(OSError):

@@ -139,7 +139,7 @@ def _kept(path: str, stack: contextlib.ExitStack) -> Vectors:
         notes: tuple[str, ...] = ()
         try:
             return Vectors(_connected(path))
-        except (*TROUBLE, _Unusable):
+        except (*TROUBLE, Unusable):
             notes = (f"the store of descriptors was unusable: set aside as {_aside(path)!r}",)
         return Vectors(_connected(path), notes)
     except (OSError, *TROUBLE) as error:
@@ -149,22 +149,51 @@ def _kept(path: str, stack: contextlib.ExitStack) -> Vectors:
 _FORGOTTEN: Final = "what photos look like is not remembered beyond this run"
 
 
-class _Unusable(Exception):
-    """It is no store of this version."""
+class Unusable(Exception):
+    """It is no store of this version, or damaged."""
 
 
 def _refuse_foreign(path: str) -> None:
     """An SQLite database that is not ours, or a file that is none and holds something."""
-    if not os.path.lexists(path):
-        return
-    with open(path, "rb") as file:
-        head = file.read(100)
-    mark = int.from_bytes(head[68:72], "big")  # https://sqlite.org/fileformat.html, section 1.3
-    if head and mark != APPLICATION_ID:
+    if os.path.lexists(path) and mark_of(path) not in (None, APPLICATION_ID):
         raise UsageError(
             f"{path!r} is no store of dupfinder, and is left as it is",
             hint="name another file with --cache or --store",
         )
+
+
+def mark_of(path: str) -> int | None:
+    """What a file says whose it is, if it is a database; None if it is empty.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with open(path, "rb") as file:
+        head = file.read(100)
+    return _mark(head) if head else None
+
+
+def carries_mark(head: bytes) -> bool:
+    """Whether a file with these first bytes says of itself that it is a store of ours."""
+    return _mark(head) == APPLICATION_ID
+
+
+def _mark(head: bytes) -> int:
+    """https://sqlite.org/fileformat.html, section 1.3."""
+    return int.from_bytes(head[68:72], "big")
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Look at the whole file.
+
+    Raises:
+        Unusable: if it is damaged, or of another version.
+        sqlite3.Error: if it cannot be read.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if version != _VERSION or sound != "ok":
+        raise Unusable
 
 
 def _connected(path: str) -> sqlite3.Connection:
@@ -175,10 +204,7 @@ def _connected(path: str) -> sqlite3.Connection:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables == 0:
             connection.executescript(_TABLES)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if version != _VERSION or sound != "ok":
-            raise _Unusable
+        check(connection)
     except BaseException:
         connection.close()
         raise

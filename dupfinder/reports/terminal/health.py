@@ -14,6 +14,7 @@ from dupfinder.reports.names import printable
 from dupfinder.reports.terminal.rows import STRONG, WEAK, put, wrapped
 from dupfinder.reports.words import bytes_of, counted
 from dupfinder.storage.checking import Verified
+from dupfinder.storage.descriptors import Described, Descriptors
 from dupfinder.storage.looking import CacheState, Method
 from dupfinder.storage.methods import is_deep
 from dupfinder.storage.pruning import Pruned
@@ -30,6 +31,7 @@ _PARTS: Final = {
     "features": "features",
     "postings": "feature index",
     "verdict": "verdicts",
+    "vector": "descriptors",
 }
 
 
@@ -41,6 +43,7 @@ def render(told: Health | CacheState | Verified | Pruned, console: Console) -> N
         case CacheState(state="none"):
             _no_cache(told.path, told.told, console)
             _aside(told.aside, console)
+            _descriptors(told.descriptors, console)
         case CacheState():
             _shown(told, console)
         case Verified(is_there=False):
@@ -68,11 +71,17 @@ def _health(health: Health, console: Console) -> None:
             _field(console, "note", f"{bad.name} {bad.version}: {bad.why}: {bad.cure}")
     _head(console, "Formats")
     _formats(health, console)
+    _head(console, "Extras")
+    for extra in health.extras:
+        cure = f"not installed: pip install 'dupfinder[{extra.name}]'"
+        told = f"{extra.package} {extra.version}" if extra.version else cure
+        _field(console, extra.name, f"{extra.purpose}: {told}" if extra.purpose else told)
     _head(console, "Cache")
     _cache(health.cache, console)
     for method in health.cache.methods:
         cure = "" if method.is_used else ": dupfinder cache prune removes them"
         _field(console, counted(method.photos, "photo"), f"{_use(method)}{cure}")
+    _descriptors(health.cache.descriptors, console)
     _head(console, "Clean and undo")
     journals = health.journals
     _place(journals.place, "journals", console)
@@ -124,14 +133,33 @@ def _grouped(names: list[str]) -> list[str]:
 
 def _shown(state: CacheState, console: Console) -> None:
     _cache(state, console)
-    if not state.parts:
-        return
-    put(console, Text("\n"))
-    _table(((each.name, each.rows, bytes_of(each.size)) for each in state.parts), "bytes", console)
-    put(console, Text("\n"))
+    if state.parts:
+        put(console, Text("\n"))
+        sizes = ((each.name, each.rows, bytes_of(each.size)) for each in state.parts)
+        _table(sizes, "bytes", console)
+        put(console, Text("\n"))
     for method in state.methods:
         told = f"{counted(method.verdicts, 'verdict')}, {_use(method)}: {_spaced(method.name)}"
         _field(console, counted(method.photos, "photo"), told)
+    _descriptors(state.descriptors, console)
+
+
+def _descriptors(found: Descriptors | None, console: Console) -> None:
+    """What searches keep beside the cache."""
+    if found is None or (found.state == "none" and not found.aside):
+        return
+    _head(console, "Descriptors for searches")
+    _field(console, "file", printable(found.path))
+    _field(console, "state", printable(found.told or found.state))
+    _field(console, "size", bytes_of(found.size))
+    for each in found.methods:
+        told = f"{bytes_of(each.size)}{_of_use(each)}: {_spaced(each.name)}"
+        _field(console, counted(each.contents, "photo"), told)
+    _aside(found.aside, console)
+
+
+def _of_use(described: Described) -> str:
+    return "" if described.is_used else ", of other versions: dupfinder cache prune removes them"
 
 
 def _use(method: Method) -> str:
@@ -170,6 +198,7 @@ def _verified(verified: Verified, console: Console) -> None:
     _field(console, "file", printable(verified.path))
     if verified.told:
         _field(console, "state", printable(verified.told))
+    if verified.told and not verified.parts:
         return
     _table(
         ((each.name, each.rows, f"{each.damaged:,}") for each in verified.parts), "damaged", console
