@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -19,7 +19,7 @@ from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import SIDE
 from dupfinder.model import PhotoFile, Skipped
 from dupfinder.protocols import Progress, Rows, VectorStore
-from dupfinder.searchers import SEARCHERS, described
+from dupfinder.searchers import MIRRORED, SEARCHERS, described
 
 # What travels to a worker together, and how often the store is made sure of.
 _CHUNK, _SAVED = 16, 500
@@ -52,7 +52,10 @@ def describe_file(task: DescribeTask) -> dict[str, bytes] | Skipped:
 
 
 class Describing:
-    """The descriptors by some methods of what is searched; fills the store where it lacks any."""
+    """The descriptors by some methods of what is searched; fills the store where it lacks any.
+
+    `mirrored` names for some of the `methods` what describes the mirror images of queries.
+    """
 
     def __init__(
         self,
@@ -68,25 +71,36 @@ class Describing:
         self._workers = workers
         self._progress = progress
         self._keys = {name: description(SEARCHERS[name].signature) for name in methods}
+        self.mirrored = {name: MIRRORED[name].name for name in methods if name in MIRRORED}
+        self._keys |= {
+            MIRRORED[name].name: description(MIRRORED[name].signature) for name in self.mirrored
+        }
 
     def add(self, digest: bytes, found: Mapping[str, bytes]) -> None:
         """Keep what a decode described."""
         for name, packed in found.items():
             self._vectors.add(self._keys[name], digest, packed)
 
-    def missing(self, digests: Iterable[bytes]) -> dict[bytes, tuple[str, ...]]:
-        """The contents that lack a descriptor, in ascending order, and by which methods."""
+    def missing(
+        self, digests: Iterable[bytes], *, mirrored: bool = False
+    ) -> dict[bytes, tuple[str, ...]]:
+        """The contents that lack a descriptor, in ascending order, and by which methods.
+
+        With `mirrored`, descriptors of the mirror images that queries are asked as.
+        """
         asked, lacking = set(digests), defaultdict(list)
-        for name in self.methods:
+        for name in self.mirrored.values() if mirrored else self.methods:
             for digest in asked - self._vectors.known(self._keys[name]):
                 lacking[digest].append(name)
         return {digest: tuple(lacking[digest]) for digest in sorted(lacking)}
 
-    def fill(self, files: Mapping[bytes, PhotoFile]) -> dict[bytes, Skipped]:
+    def fill(
+        self, files: Mapping[bytes, PhotoFile], *, mirrored: bool = False
+    ) -> dict[bytes, Skipped]:
         """Describe what is missing of these contents; those of which that cannot be, with why."""
         tasks = [
             DescribeTask(files[digest], digest, methods, self._max_pixels)
-            for digest, methods in self.missing(files).items()
+            for digest, methods in self.missing(files, mirrored=mirrored).items()
         ]
         chunks = (tasks[at : at + _CHUNK] for at in range(0, len(tasks), _CHUNK))
         failed = {}
@@ -105,6 +119,15 @@ class Describing:
     def of(self, method: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
         """The descriptors of a few contents, but for damaged ones, which are missing then."""
         return self._vectors.of(self._keys[method], digests)
+
+    def variants(self, method: str, queries: Sequence[bytes]) -> list[list[bytes]]:
+        """What each query is asked by: its descriptor, and that of its mirror image if there is."""
+        turned = self.mirrored.get(method)
+        mirrored = {} if turned is None else self.of(turned, queries)
+        mine = self.of(method, queries)
+        return [
+            [mine[each], mirrored[each]] if each in mirrored else [mine[each]] for each in queries
+        ]
 
     def rows(self, method: str, positions: Mapping[bytes, int]) -> Iterator[Rows]:
         """The descriptors of all these contents, at their positions; likewise."""

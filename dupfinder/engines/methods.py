@@ -7,7 +7,7 @@ from itertools import product
 from dupfinder.decode.versions import decoder_version, without_extras
 from dupfinder.features import VERSION as FEATURES
 from dupfinder.hashers import HASHERS, signature
-from dupfinder.searchers import SEARCHERS
+from dupfinder.searchers import MIRRORED, SEARCHERS
 from dupfinder.settings import FALLBACKS, LEVELS
 from dupfinder.verifiers import signature as verifiers
 
@@ -47,7 +47,8 @@ def is_searched(name: str) -> bool:
     if not name.endswith(description("")):
         return False
     told = name.removesuffix(description(""))
-    known = {searcher.signature for searcher in SEARCHERS.values()}
+    known = {each.signature for each in SEARCHERS.values()}
+    known |= {each.signature for each in MIRRORED.values()}
     return told in known or _kind(told) not in map(_kind, known)
 
 

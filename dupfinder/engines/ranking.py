@@ -10,6 +10,7 @@ import numpy as np
 from dupfinder.engines.describing import Describing
 from dupfinder.protocols import Nearest, Rows
 from dupfinder.searchers import SEARCHERS
+from dupfinder.searchers.mirrored import nearest as nearest_of
 
 GRADED = "graded"
 # The stages of the cascade: which method narrows, and which confirms.
@@ -72,9 +73,8 @@ def _nearest(
     positions: Mapping[bytes, int],
     top: int,
 ) -> list[Nearest]:
-    mine = describing.of(method, queries)
-    asked = [mine[query] for query in queries]
-    return SEARCHERS[method].nearest(asked, describing.rows(method, positions), top)
+    asked = describing.variants(method, queries)
+    return nearest_of(SEARCHERS[method], asked, describing.rows(method, positions), top)
 
 
 def _graded(
@@ -90,16 +90,16 @@ def _graded(
     """
     passed = max(_PASSED * top, _AT_LEAST)
     narrowed = _nearest(_NARROWS, describing, queries, positions, passed)
-    mine = describing.of(_CONFIRMS, queries)
+    asked = describing.variants(_CONFIRMS, queries)
     searcher = SEARCHERS[_CONFIRMS]
     found = []
-    for query, nearest in zip(queries, narrowed, strict=True):
+    for query, nearest in zip(asked, narrowed, strict=True):
         near = [library[at] for at in nearest.positions.tolist()]
         packed = describing.of(_CONFIRMS, near)
         rows = Rows(
             np.array([positions[digest] for digest in packed], np.int64), list(packed.values())
         )
-        (seen,) = searcher.nearest([mine[query]], [rows] if packed else [], max(1, len(packed)))
+        (seen,) = nearest_of(searcher, [query], [rows] if packed else [], max(1, len(packed)))
         by_points = dict(_both(seen))
         scored = [
             _graded_score(library[at], by_hash, by_points.get(at, 0.0))

@@ -143,8 +143,21 @@ class _Search:
             for name in self._describing.methods:  # a damaged row shows when it is read
                 self._describing.of(name, {photo.digest for photo in queries} - failed.keys())
             failed |= self._mend(files, failed)
-            detail.append(f"{total:,} decoded, {len(files) - total:,} from the store")
+            turned = self._mirror({photo.digest: photo.file for photo in queries})
+            told = f"{total + turned:,} decoded, {len(files) - total:,} from the store"
+            detail.append(told)
         return failed
+
+    def _mirror(self, queries: Mapping[bytes, PhotoFile]) -> int:
+        """Describe the mirror images of queries that lack that; of how many it was tried.
+
+        A query of which that fails is only asked as it is.
+        """
+        for name in self._describing.mirrored.values():  # as above
+            self._describing.of(name, queries)
+        lacking = self._describing.missing(queries, mirrored=True)
+        self._describing.fill(queries, mirrored=True)
+        return len(lacking)
 
     def _mend(
         self, files: Mapping[bytes, PhotoFile], failed: Mapping[bytes, Skipped]

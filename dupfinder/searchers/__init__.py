@@ -9,6 +9,7 @@ from dupfinder.searchers.colour import ColourSearcher
 from dupfinder.searchers.dense import bhattacharyya, correlation
 from dupfinder.searchers.hashes import HashSearcher
 from dupfinder.searchers.kaze import KazeSearcher
+from dupfinder.searchers.mirrored import Mirrored
 from dupfinder.searchers.orb import OrbSearcher
 
 _HASHES = ("dct256", "phash", "dhash", "ahash", "whash")
@@ -22,6 +23,12 @@ SEARCHERS: dict[str, Searcher] = {
 }
 
 
+# Those that queries are asked by once more as mirror images; the hash of scans knows all
+# orientations by itself.
+MIRRORED = {name: Mirrored(SEARCHERS[name]) for name in ("orb", "kaze")}
+_DESCRIBERS = SEARCHERS | {each.name: each for each in MIRRORED.values()}
+
+
 def described(methods: Iterable[str], picture: Picture) -> dict[str, bytes]:
-    """The descriptors of one picture by the names of the methods."""
-    return {name: SEARCHERS[name].describe(picture) for name in methods}
+    """The descriptors of one picture by the names of the methods, `Mirrored` ones included."""
+    return {name: _DESCRIBERS[name].describe(picture) for name in methods}

@@ -2,7 +2,8 @@
 
 A match is the mutual nearest neighbour by Hamming distance that passes the ratio test (Lowe 2004).
 All photos are ranked by their matches; of the best the matches count that one transform explains.
-Finds turned copies and parts; a mirrored picture has other keypoints and is not found.
+Finds turned copies and parts. A mirrored picture has other keypoints: to find those, a query is
+asked a second time as its mirror image, see `mirrored`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +12,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from pictures import encoded
+from PIL import Image
 from searching import (
     ALONE,
     SCENES,
@@ -26,9 +31,10 @@ from searching import (
 )
 
 from dupfinder import search
-from dupfinder.protocols import Rows, Searcher
+from dupfinder.protocols import Nearest, Rows, Searcher
 from dupfinder.reports.searched import searched_json
 from dupfinder.searchers import SEARCHERS
+from dupfinder.searchers.mirrored import nearest
 from dupfinder.settings import SEARCHES
 
 METHODS = pytest.mark.parametrize("by", SEARCHES)
@@ -105,7 +111,8 @@ def test_a_warm_search_says_what_a_cold_one_says_and_decodes_nothing(
     warm = search(query, library, settings, by=by, top=4)
 
     assert searched_json(warm) == searched_json(cold)
-    assert decoded(cold) == 9  # all files: the note is looked at, too
+    # All files: the note is looked at, too; and for some methods the query once more, mirrored.
+    assert decoded(cold) == 9 + (by in ("graded", "orb", "kaze"))
     assert decoded(warm) == 0
 
 
@@ -120,6 +127,61 @@ def test_a_library_that_a_scan_or_another_search_knows_is_described_the_same(
     known = ranked(library / "bridge.jpg", library, settings, by=by)
 
     assert hits(known) == hits(ranked(library / "bridge.jpg", library, ALONE, by=by))
+
+
+@pytest.mark.parametrize("by", ["graded", "dct256", "orb", "kaze"])
+@pytest.mark.parametrize("turn", [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM])
+def test_a_mirrored_copy_comes_before_all_other_scenes(
+    by: str, turn: Image.Transpose, library: Path, tmp_path: Path
+) -> None:
+    settings = remembering(tmp_path)
+    mirrored = Image.open(library / "market.jpg").transpose(turn)
+    query = write(tmp_path / "query.jpg", encoded(mirrored, "JPEG", quality=80))
+
+    found = ranked(query, library, settings, by=by)
+
+    assert names(found)[0] == "market.jpg"
+    best, second = (hit.score for hit in hits(found)[:2])
+    assert best > 2 * second if by in ("orb", "graded") else best > second
+    again = ranked(query, library, settings, by=by)
+    assert (hits(again), decoded(again)) == (hits(found), 0)
+
+
+def test_a_damaged_mirror_image_of_a_query_is_described_anew(library: Path, tmp_path: Path) -> None:
+    settings = remembering(tmp_path)
+    first = ranked(library / "dunes.jpg", library, settings, by="orb")
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite.vectors")) as store, store:
+        changed = store.execute("UPDATE vector SET packed = x'00' WHERE method LIKE '%mirrored%'")
+        assert changed.rowcount == 1
+
+    again = ranked(library / "dunes.jpg", library, settings, by="orb")
+
+    assert hits(again) == hits(first)
+    assert decoded(again) == 1
+
+
+@SEARCHER
+@given(data=st.data())
+def test_a_query_of_two_descriptors_has_the_better_score_of_each(
+    searcher: Searcher, data: st.DataObject
+) -> None:
+    described = _described(searcher)
+    queries = data.draw(st.lists(st.lists(st.sampled_from(described), min_size=1, max_size=3)))
+    count = data.draw(st.integers(1, len(described) + 1))
+    rows = _rows(described, range(len(described)), [])
+
+    found = nearest(searcher, queries, rows, count)
+
+    for variants, best in zip(queries, found, strict=True):
+        each = searcher.nearest(variants, rows, len(described))
+        scores = np.max([_by_position(one) for one in each], axis=0)
+        expected = np.lexsort((np.arange(len(scores)), -scores))[:count]
+        assert np.array_equal(best.positions, expected)
+        assert np.array_equal(best.scores, scores[expected])
+
+
+def _by_position(found: Nearest) -> NDArray[np.float64]:
+    return found.scores[np.argsort(found.positions)]
 
 
 @METHODS
