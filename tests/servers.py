@@ -11,6 +11,7 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -44,6 +45,12 @@ class Running:
     def url(self, database: str, user: str | None = None, password: str | None = QUOTED) -> str:
         secret = "" if password is None else f":{password}"
         return f"{self.scheme}://{user or self.admin}{secret}@127.0.0.1:{self.port}/{database}"
+
+    def stop(self) -> None:
+        """At once, whoever is connected."""
+        is_postgresql = self.scheme == "postgresql"
+        self.process.send_signal(signal.SIGINT if is_postgresql else signal.SIGTERM)
+        self.process.wait(_SECONDS)
 
     def execute(self, database: str, *statements: str) -> list[Any]:
         """What the last statement gives, by the driver itself and past dupfinder."""
@@ -86,8 +93,7 @@ def running(scheme: str) -> Iterator[Running]:
             _wait(server)
             yield server
         finally:
-            server.process.terminate()
-            server.process.wait(_SECONDS)
+            server.stop()
     finally:
         shutil.rmtree(folder)
 

@@ -333,21 +333,48 @@ def test_a_table_of_somebody_else_is_left_alone(server: Running, photos: Path) -
     assert server.execute(name, "SELECT * FROM dupfinder_vector") == [(42,)]
 
 
-def test_a_server_that_goes_down_meanwhile_is_one_sentence(server: Running) -> None:
-    name = database(server)
+@pytest.mark.servers
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_that_goes_down_meanwhile_is_one_sentence(name: str) -> None:
+    with running(name) as server:
+        where = server.url(database(server))
 
-    def cut_off() -> None:
-        with open_server(server.url(name)) as store:
-            store.add("phash", ONE, b"abc")
-            store.save()
-            disconnect(server, name)
-            store.add("phash", OTHER, b"def")
+        def cut_off() -> None:
+            with open_server(where) as store:
+                store.add("phash", ONE, b"abc")
+                store.save()
+                server.stop()
+                store.add("phash", OTHER, b"def")
 
-    with pytest.raises(StoreError, match="cannot be used") as caught:
-        cut_off()
+        with pytest.raises(StoreError, match="cannot be used") as caught:
+            cut_off()
 
     assert "s3cret" not in str(caught.value)
+
+
+def test_an_idle_connection_that_was_closed_is_made_anew(server: Running) -> None:
+    name = database(server)
     with open_server(server.url(name)) as store:
+        for digest in (ONE, OTHER):
+            store.add("phash", digest, b"abc")
+            store.save()
+            disconnect(server, name)
+
+        assert set(store.of("phash", [ONE, OTHER])) == {ONE, OTHER}
+
+
+def test_what_was_found_before_an_interruption_is_kept(server: Running) -> None:
+    where = server.url(database(server))
+
+    def interrupted() -> None:
+        with open_server(where) as store:
+            store.add("phash", ONE, b"abc")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    with open_server(where) as store:
         assert store.known("phash") == {ONE}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from dupfinder.errors import StoreError
 from dupfinder.storage.servers.address import Address, address_of
 from dupfinder.storage.servers.server import Server, refused
 from dupfinder.storage.servers.vectors import ServerVectors
@@ -43,7 +44,12 @@ def open_server(url: str) -> Iterator[ServerVectors]:
     server = _server(address)
     try:
         store = ServerVectors(server)
-        yield store
+        try:
+            yield store
+        except BaseException:
+            with contextlib.suppress(StoreError):  # what is known by now was paid for
+                store.save()
+            raise
         store.save()
     finally:
         server.close()

@@ -57,7 +57,7 @@ _HINTS: Final = {
 
 
 class MySql:
-    """One connection, and a further one for each stream."""
+    """One connection, made anew where an idle one was closed, and a further one for each stream."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -68,11 +68,11 @@ class MySql:
         return str(found[0][0]) if found else None
 
     def create(self) -> None:
-        with self._told(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(_CREATE)
 
     def rows(self, sql: str, values: Sequence[Any]) -> list[Row]:
-        with self._told(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             cursor.execute(sql, values)
             return list(cursor.fetchall())
 
@@ -85,7 +85,7 @@ class MySql:
             yield cursor.fetchall_unbuffered()
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        with self._told(), self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             self._connection.begin()
             cursor.executemany(_UPSERT, rows)
             self._connection.commit()
@@ -117,6 +117,18 @@ class MySql:
             )
         except (*_TROUBLE, RuntimeError) as error:  # the last one: a package for TLS is missing
             raise _trouble(address, error) from None
+
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        with self._told(), self._alive().cursor() as cursor:
+            yield cursor
+
+    def _alive(self) -> Any:
+        try:
+            self._connection.ping(reconnect=False)
+        except pymysql.Error:
+            self._connection = self._connected()
+        return self._connection
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -54,7 +54,7 @@ _WAYS: Final = (
 
 
 class PostgreSql:
-    """One connection, and a further one for each stream."""
+    """One connection, made anew where an idle one was closed, and a further one for each stream."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -67,13 +67,13 @@ class PostgreSql:
     def create(self) -> None:
         # Another search that begins in the same moment may have made it.
         made = contextlib.suppress(errors.DuplicateTable, errors.UniqueViolation)
-        with self._told(), made, self._connection.transaction():
+        with self._told(), made, self._alive().transaction():
             self._connection.execute(_CREATE)
             self._connection.execute(_COMMENT)
 
     def rows(self, sql: str, values: Sequence[Any]) -> list[Row]:
         with self._told():
-            return self._connection.execute(_fixed(sql), values, binary=True).fetchall()
+            return self._alive().execute(_fixed(sql), values, binary=True).fetchall()
 
     @contextlib.contextmanager
     def streamed(self, sql: str, values: Sequence[Any]) -> Iterator[Iterator[Row]]:
@@ -88,11 +88,19 @@ class PostgreSql:
             yield iter(cursor)
 
     def upsert(self, rows: Sequence[Row]) -> None:
-        with self._told(), self._connection.transaction(), self._connection.cursor() as cursor:
+        with self._told(), self._alive().transaction(), self._connection.cursor() as cursor:
             cursor.executemany(_UPSERT, rows)
 
     def close(self) -> None:
         self._connection.close()
+
+    def _alive(self) -> psycopg.Connection[Row]:
+        try:
+            self._connection.execute("")
+        except psycopg.OperationalError:
+            self._connection.close()
+            self._connection = self._connected()
+        return self._connection
 
     def _connected(self) -> psycopg.Connection[Row]:
         address = self.address
