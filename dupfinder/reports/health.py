@@ -66,6 +66,7 @@ def _state(state: CacheState) -> Json:
         "parts": _objects(state.parts, size="bytes"),
         "methods": _objects(state.methods, name="method", is_used="used"),
         "set_aside": _aside(state.aside),
+        "lists_bytes": state.lists,
         "descriptors": None if state.descriptors is None else _descriptors(state.descriptors),
     }
 

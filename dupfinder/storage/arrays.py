@@ -64,6 +64,18 @@ class ArrayFile:
                 os.unlink(new)
 
 
+def made_by(path: str) -> str | None:
+    """The method that the arrays at a path were made by; "" if they cannot be read, None if there
+    are none of ours.
+    """
+    if not os.path.lexists(path) or not _is_ours(path):
+        return None
+    with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:
+        told = _told(file)
+        return "" if told is None else str(told["method"])
+    return ""
+
+
 def _is_ours(path: str) -> bool:
     """Whether a file may be written over; so may one that is not there."""
     try:

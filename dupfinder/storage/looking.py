@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from dupfinder.storage.arrays import ARRAYS, made_by
 from dupfinder.storage.aside import set_aside
 from dupfinder.storage.descriptors import Descriptors
 from dupfinder.storage.lock import is_held
@@ -58,7 +59,8 @@ class CacheState:
 
     `state` is "none", "sound", "in use", "unfinished", "earlier", "outdated", "newer", "damaged",
     "foreign" or "unreadable". `aside` are caches that were set aside, each with its size.
-    `descriptors` is the store of searches beside it, None if that was not looked at.
+    `descriptors` is the store of searches beside it, None if that was not looked at; `lists` are
+    the bytes of the posting lists beside it.
     """
 
     path: str
@@ -72,6 +74,7 @@ class CacheState:
     aside: tuple[tuple[str, int], ...] = ()
     can_write: bool = False
     descriptors: Descriptors | None = None
+    lists: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -107,7 +110,10 @@ def look(path: str, is_used: Callable[[str], bool]) -> CacheState:
     path = os.path.abspath(path)
     size = _size(path)
     aside = tuple((each, _size(each)) for each in set_aside(path))
-    frame = CacheState(path, "none", size=size, aside=aside, can_write=_can_write(path))
+    lists = _size(path + ARRAYS) if made_by(path + ARRAYS) is not None else 0
+    frame = CacheState(
+        path, "none", size=size, aside=aside, can_write=_can_write(path), lists=lists
+    )
     state, why = _state_without(path)
     if state:
         return _with(frame, state, why)

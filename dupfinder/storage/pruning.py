@@ -11,6 +11,7 @@ from functools import cache
 from typing import Final
 
 from dupfinder.errors import StoreError
+from dupfinder.storage.arrays import ARRAYS, made_by
 from dupfinder.storage.aside import set_aside
 from dupfinder.storage.checking import NAMES, alone, is_there
 from dupfinder.storage.looking import LARGE
@@ -21,6 +22,7 @@ from dupfinder.storage.ours import existing
 from dupfinder.storage.rows import TROUBLE, is_sound
 
 _DAMAGED: Final = "damaged"
+_LISTS: Final = "lists"
 _METHOD: Final = "made by another version or its libraries"
 _GONE: Final = "of files that are gone"
 _OF_PHOTOS: Final = ("content", "thumbnail", "features", "postings")
@@ -78,7 +80,8 @@ def prune(path: str, is_used: Callable[[str], bool], along: Along, *, dry_run: b
     if not is_there(path):
         return Pruned(path, False, dry_run)
     with alone(path, to_write=True):
-        before = os.path.getsize(path)
+        before = _size(path)
+        lists = _useless_lists(path + ARRAYS, is_used)
         try:
             with contextlib.closing(existing(path, "rw")) as connection:
                 check(connection)
@@ -90,8 +93,24 @@ def prune(path: str, is_used: Callable[[str], bool], along: Along, *, dry_run: b
         aside = tuple((each, os.path.getsize(each)) for each in set_aside(path))
         if not dry_run:
             remove(each for each, _ in aside)
-        after = os.path.getsize(path)
-    return Pruned(path, True, dry_run, tuple(removed), kept, aside, before, after, notes)
+            remove(each for each in (path + ARRAYS,) if lists)
+        after = _size(path)
+    return Pruned(path, True, dry_run, (*removed, *lists), kept, aside, before, after, notes)
+
+
+def _size(path: str) -> int:
+    """Bytes of a cache, and of the posting lists beside it."""
+    sizes = (os.path.getsize(each) for each in (path, path + ARRAYS) if os.path.isfile(each))
+    return sum(sizes)
+
+
+def _useless_lists(path: str, is_used: Callable[[str], bool]) -> tuple[Removed, ...]:
+    """The posting lists at a path, if no scan would read them."""
+    method = made_by(path)
+    if method is None or (method and is_used(method)):
+        return ()
+    why = _METHOD if method else _DAMAGED
+    return (Removed(why, _LISTS, 1, os.path.getsize(path)),)
 
 
 def _pruned(

@@ -17,6 +17,8 @@ from dupfinder.engines.photos import Library
 from dupfinder.features.packing import packed
 from dupfinder.model import Fingerprint, Photo
 from dupfinder.storage import open_cache
+from dupfinder.storage.looking import look
+from dupfinder.storage.pruning import prune
 
 METHOD = "dct256;decode=1;features=1"
 ALIKE = packed(random_described(np.random.default_rng(1), 60))
@@ -71,3 +73,26 @@ def test_photos_beyond_the_lists_are_compared_with_those_in_them(tmp_path: Path)
         found = pairs(path, count)
         assert any(f"/{count}.jpg" in pair for pair in found)
         assert (lists.read_bytes() == before) is (count == 21)  # one in twenty may be missing
+
+
+def test_lists_are_shown_with_the_cache_and_go_once_no_scan_would_read_them(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    with open_cache(str(path), METHOD) as cache:
+        for photo in photos(3):
+            cache.add_photo(photo, None, ALIKE)
+    pairs(path, 3)
+    lists = tmp_path / "cache.sqlite.lists"
+    size = lists.stat().st_size
+    assert look(str(path), lambda _: True).lists == size
+
+    def pruned(*, used: bool, dry_run: bool = False) -> list[tuple[str, int]]:
+        found = prune(str(path), lambda _: used, lambda _: (), dry_run=dry_run)
+        return [(each.why, each.size) for each in found.removed if each.part == "lists"]
+
+    assert pruned(used=True) == []
+    why = "made by another version or its libraries"
+    assert pruned(used=False, dry_run=True) == [(why, size)]
+    assert lists.exists()
+    lists.write_bytes(lists.read_bytes()[:-1])
+    assert pruned(used=True) == [("damaged", size - 1)]
+    assert not lists.exists()

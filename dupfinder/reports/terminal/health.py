@@ -32,6 +32,7 @@ _PARTS: Final = {
     "postings": "feature index",
     "verdict": "verdicts",
     "vector": "descriptors",
+    "lists": "posting lists",
 }
 
 
@@ -175,6 +176,8 @@ def _cache(state: CacheState, console: Console) -> None:
     if state.state == "none":
         return
     _field(console, "size", bytes_of(state.size))
+    if state.lists:
+        _field(console, "and beside it", f"{bytes_of(state.lists)} of posting lists")
     if state.parts:
         rows = {part.name: part.rows for part in state.parts}
         _field(console, "holds", f"{state.photos:,} photos, {rows['verdict']:,} verdicts")
