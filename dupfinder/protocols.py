@@ -173,14 +173,55 @@ class Nearest(NamedTuple):
     scores: NDArray[np.float64]
 
 
+class Block(NamedTuple):
+    """What a sieve sees of N contents: `positions` (N,) int64, `rows` (N, octets) uint8."""
+
+    positions: NDArray[np.int64]
+    rows: NDArray[np.uint8]
+
+
+class Shown(Protocol):
+    """What a sieve is shown of a library: one row for each content."""
+
+    def blocks(self) -> Iterator[Block]:
+        """All rows, some at a time, in no promised order; arrays are good until the next ones."""
+        ...
+
+    def made(self, ending: str, make: Callable[[str], None]) -> str:
+        """The path of a file that `make` writes of these rows, unless that was done before."""
+        ...
+
+
+class Sieve(Protocol):
+    """A quick look at a whole library, which lets through what may be nearest.
+
+    It sees of each content one row of `octets` bytes, made of its descriptor once and kept; `name`
+    names all that rows depend on beside that. `is_exact` says whether all that is nearest passes.
+    """
+
+    name: str
+    octets: int
+    is_exact: bool
+
+    def rows(self, packed: Sequence[bytes]) -> NDArray[np.uint8]:
+        """Descriptors as (N, octets) uint8."""
+        ...
+
+    def passed(self, queries: Sequence[bytes], shown: Shown, count: int) -> list[NDArray[np.int64]]:
+        """For each query positions (P,) int64, each once, among which are the `count` nearest."""
+        ...
+
+
 class Searcher(Protocol):
     """One way to say how much two pictures look alike.
 
     `signature` names all that a stored descriptor depends on beside the content of its file and the
-    decoders; `needs_colour` says whether `Picture.rgb` is looked at.
+    decoders; `needs_colour` says whether `Picture.rgb` is looked at. `indexes` names those of
+    `settings.SEARCH_INDEXES` that its descriptors can have.
     """
 
     name: str
+    indexes: tuple[str, ...]
     needs_colour: bool
 
     @property
@@ -197,6 +238,17 @@ class Searcher(Protocol):
             queries: descriptors as `describe` gives them.
             rows: the library, in no promised order; it is gone through once.
             count: at least 1.
+        """
+        ...
+
+    def sieve(self, index: str, octets: int) -> Sieve | None:
+        """What is looked through first by one of the `indexes`, None where all is compared.
+
+        Args:
+            octets: of a descriptor.
+
+        Raises:
+            UsageError: if a library is missing.
         """
         ...
 

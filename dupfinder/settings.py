@@ -15,6 +15,7 @@ SEARCHES = (
     "graded", "dct256", "phash", "dhash", "ahash", "whash",
     "orb", "color", "color-bhattacharyya", "kaze",
 )  # fmt: skip
+SEARCH_INDEXES = ("exact", "hnsw", "lsh", "bktree")
 
 # Endings of folders that are the library of a photo manager: only that program may touch them.
 PHOTO_LIBRARIES = (
@@ -92,7 +93,9 @@ class Searching:
     """How a search by image looks for photos.
 
     `by` names the method, `top` is how many photos are told for each query. Those are compared with
-    it by the verifiers of a scan if `verify` is set, which says what each is to the query.
+    it by the verifiers of a scan if `verify` is set, which says what each is to the query. `index`
+    names what finds the nearest: "exact"; of vectors also "hnsw" and "lsh", which may miss some; of
+    hashes also "bktree", which misses none.
 
     Raises:
         UsageError: if a name is unknown or a number makes no sense.
@@ -101,9 +104,11 @@ class Searching:
     by: str = "graded"
     top: int = 10
     verify: bool = True
+    index: str = "exact"
 
     def __post_init__(self) -> None:
         _known("method to search by", self.by, SEARCHES)
+        _known("index to search by", self.index, SEARCH_INDEXES)
         _at_least("top", self.top, 1)
 
 

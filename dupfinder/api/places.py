@@ -21,6 +21,11 @@ def vectors_path(cache: str) -> str:
     return f"{cache}.vectors"
 
 
+def rows_path(cache: str) -> str:
+    """The folder of what indexes make of descriptors: beside the cache at this path."""
+    return f"{cache}.rows"
+
+
 def cache_path(given: str | None = None) -> str:
     """Where the cache is, or will be."""
     if given is not None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dupfinder.api.finding import Silent, expanded, workers_of
-from dupfinder.api.places import PathLike, cache_path, vectors_path
+from dupfinder.api.places import PathLike, cache_path, rows_path, vectors_path
 from dupfinder.errors import UsageError
 from dupfinder.model import Evaluation, Searched
 from dupfinder.settings import Searching, Settings
@@ -28,6 +28,7 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
     by: str = "graded",
     top: int = 10,
     verify: bool = True,
+    index: str = "exact",
 ) -> Searched:
     """Find the photos below `roots` that look most like a query. Reads only, prints nothing.
 
@@ -38,15 +39,15 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
         query, roots: a picture or folder, or several; `~` is the home folder.
         settings: what to change from the defaults, but for the level.
         progress: told how far the search is.
-        by, top, verify: see `settings.Searching`.
+        by, top, verify, index: see `settings.Searching`.
 
     Raises:
         UsageError: if a path does not exist, no query can be read, or a setting makes no sense.
         StoreError: if the server of `settings.store` cannot be used.
     """
-    searching = Searching(by, top, verify)
+    searching = Searching(by, top, verify, index)
     settings = replace(settings or Settings(), level="copies")
-    with _means(settings, progress) as means:
+    with means_of(settings, progress) as means:
         from dupfinder.engines.search import search as run  # noqa: PLC0415
 
         return run(expanded(query), expanded(roots), searching, settings, means)
@@ -58,6 +59,8 @@ def evaluate(
     methods: Sequence[str],
     settings: Settings | None = None,
     progress: Progress | None = None,
+    *,
+    index: str = "exact",
 ) -> tuple[Evaluation, ...]:
     """Compare methods on your own photos: how well each finds the targets of each query.
 
@@ -65,36 +68,39 @@ def evaluate(
         targets: for each query the photos below `roots` that it should find, at least one.
         roots, settings, progress: as for `search`.
         methods: their names, of `settings.SEARCHES`.
+        index: see `settings.Searching`; what is not exact is compared with what is.
 
     Raises:
         UsageError: if a path does not exist, a query cannot be read, or a name is unknown.
     """
     settings = replace(settings or Settings(), level="copies")
     for by in methods:
-        Searching(by)
+        Searching(by, index=index)
     asked = {_real(query): frozenset(map(_real, wanted)) for query, wanted in targets.items()}
     if not asked or not all(asked.values()):
         raise UsageError("each query needs a photo that it should find")
-    with _means(settings, progress) as means:
+    with means_of(settings, progress) as means:
         from dupfinder.engines.evaluating import evaluate as run  # noqa: PLC0415
 
-        return run(asked, expanded(roots), methods, settings, means)
+        return run(asked, expanded(roots), methods, index, settings, means)
 
 
 @contextmanager
-def _means(settings: Settings, progress: Progress | None) -> Iterator[Means]:
+def means_of(settings: Settings, progress: Progress | None) -> Iterator[Means]:
+    """What a search works with, closed at the end."""
     path = cache_path(settings.cache) if settings.use_cache else None
-    kept = None if path is None else vectors_path(path)
+    kept, rows = (None, None) if path is None else (vectors_path(path), rows_path(path))
     with workers_of(settings, at_once=path is None) as workers:
         # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         from dupfinder.engines.methods import method  # noqa: PLC0415
         from dupfinder.engines.search import Means  # noqa: PLC0415
         from dupfinder.storage import open_cache  # noqa: PLC0415
+        from dupfinder.storage.rowfiles import open_rowfiles  # noqa: PLC0415
 
         name = method(settings.hasher, settings.level)
         store = _store(settings.store or kept)
-        with store as vectors, open_cache(path, name) as cache:
-            yield Means(cache, vectors, workers, progress or Silent())
+        with store as vectors, open_rowfiles(rows) as files, open_cache(path, name) as cache:
+            yield Means(cache, vectors, files, workers, progress or Silent())
 
 
 def _store(named: str | None) -> AbstractContextManager[VectorStore]:

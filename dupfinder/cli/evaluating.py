@@ -23,7 +23,9 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
 
     with live_progress(options) as progress:
-        found = evaluate(targets, options.paths, options.by, settings, progress)
+        found = evaluate(
+            targets, options.paths, options.by, settings, progress, index=options.index
+        )
     from dupfinder.reports.searched.evaluation import (  # noqa: PLC0415
         evaluation_csv,
         evaluation_json,

@@ -26,7 +26,7 @@ from dupfinder.cli.options import (
 from dupfinder.cli.scan import what_stays
 from dupfinder.errors import UsageError
 from dupfinder.model import Photo, Ranking, Searched
-from dupfinder.settings import SEARCHES, Searching, Settings, WalkRules
+from dupfinder.settings import SEARCH_INDEXES, SEARCHES, Searching, Settings, WalkRules
 
 _STDIN: Final = "-"
 INCOMPLETE: Final = 3
@@ -101,6 +101,13 @@ def _add_method(group: Any) -> None:
         help="photos to tell for each query (default: %(default)s)",
     )
     group.add_argument(
+        "--index",
+        choices=SEARCH_INDEXES,
+        default="exact",
+        help="what finds the nearest: hnsw (a graph, extra ann) and lsh (random hyperplanes) are"
+        " for very many vectors and may miss some; bktree is of hashes (default: %(default)s)",
+    )
+    group.add_argument(
         "--no-verify",
         action="store_true",
         help="only rank: do not compare the best with the query as a scan would",
@@ -147,13 +154,13 @@ def run(options: argparse.Namespace) -> int:
         return evaluate(options, settings)
     if len(options.by) > 1:
         raise UsageError("a search has one method", hint="--evaluate compares several")
-    searching = Searching(options.by[0], options.top, not options.no_verify)
+    searching = Searching(options.by[0], options.top, not options.no_verify, options.index)
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
 
     with standard_input(queries) as (asked, stored), live_progress(options) as progress:
         found = search(
             asked, roots, settings, progress,
-            by=searching.by, top=searching.top, verify=searching.verify,
+            by=searching.by, top=searching.top, verify=searching.verify, index=searching.index,
         )  # fmt: skip
         found = found if stored is None else _named(found, stored)
         if options.html is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 
@@ -116,6 +116,17 @@ class Describing:
         self._vectors.save()
         return failed
 
+    def key(self, method: str) -> str:
+        """What names all that descriptors by this method depend on beside contents."""
+        return self._keys[method]
+
+    def each(self, method: str, digests: Set[bytes]) -> Iterator[list[tuple[bytes, bytes]]]:
+        """Contents and their descriptors, some at a time; without damaged ones, as by `of`."""
+        known = self._vectors.all_of(self._keys[method])
+        found = ((digest, packed) for digest, packed in known if digest in digests)
+        while some := list(islice(found, _TOGETHER)):
+            yield some
+
     def of(self, method: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
         """The descriptors of a few contents, but for damaged ones, which are missing then."""
         return self._vectors.of(self._keys[method], digests)
@@ -131,11 +142,9 @@ class Describing:
 
     def rows(self, method: str, positions: Mapping[bytes, int]) -> Iterator[Rows]:
         """The descriptors of all these contents, at their positions; likewise."""
-        all_of = self._vectors.all_of(self._keys[method])
-        rest = ((positions[digest], packed) for digest, packed in all_of if digest in positions)
-        while some := list(islice(rest, _TOGETHER)):
-            where, packed = zip(*some, strict=True)
-            yield Rows(np.array(where, np.int64), packed)
+        for some in self.each(method, positions.keys()):
+            digests, packed = zip(*some, strict=True)
+            yield Rows(np.array([positions[digest] for digest in digests], np.int64), packed)
 
 
 def _patience(task: DescribeTask) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from dupfinder.engines.search import Means, search
@@ -12,12 +13,15 @@ from dupfinder.settings import Searching, Settings
 
 # How far down a ranking targets are looked for.
 DEPTH = 100
+# What an index that may miss some is compared with, and how far down.
+_EXACT, _TEN = "exact", 10
 
 
 def evaluate(
     targets: Mapping[str, frozenset[str]],
     roots: Sequence[str],
     methods: Sequence[str],
+    index: str,
     settings: Settings,
     means: Means,
 ) -> tuple[Evaluation, ...]:
@@ -28,17 +32,41 @@ def evaluate(
             below the roots is never found.
         roots: where the targets are looked for.
         methods: of `settings.SEARCHES`.
+        index: of `settings.SEARCH_INDEXES`; but for the exact one it is compared with that.
 
     Raises:
-        UsageError: if a query cannot be read.
+        UsageError: if a query cannot be read, or a method has no such index.
     """
-    found = []
-    for by in methods:
-        searching = Searching(by, DEPTH + 1, verify=False)  # the query itself does not count
+
+    def run(by: str, index: str) -> Searched:
+        searching = Searching(by, DEPTH + 1, verify=False, index=index)  # the query does not count
         searched = search(sorted(targets), roots, searching, settings, means)
         _expect_answers(searched, targets)
-        found.append(_evaluated(searched, targets))
+        return searched
+
+    found = []
+    for by in methods:
+        searched = run(by, index)
+        evaluation = replace(_evaluated(searched, targets), index=index)
+        if index != _EXACT:
+            recall = _recall_of(searched, run(by, _EXACT))
+            evaluation = replace(evaluation, recall_of_exact=recall)
+        found.append(evaluation)
     return tuple(found)
+
+
+def _recall_of(searched: Searched, exact: Searched) -> float:
+    """The share of the ten nearest contents that were found, too."""
+    return fmean(
+        len(_nearest(some) & _nearest(all_of_them)) / max(1, len(_nearest(all_of_them)))
+        for some, all_of_them in zip(searched.rankings, exact.rankings, strict=True)
+    )
+
+
+def _nearest(ranking: Ranking) -> set[bytes]:
+    """The contents of the hits, the query's own left out: that is always found."""
+    others = (hit.photo.digest for hit in ranking.hits)
+    return set(list(dict.fromkeys(each for each in others if each != ranking.query.digest))[:_TEN])
 
 
 def _expect_answers(searched: Searched, targets: Mapping[str, frozenset[str]]) -> None:

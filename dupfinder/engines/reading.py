@@ -16,7 +16,7 @@ from dupfinder.model import Photo, PhotoFile, Skipped
 from dupfinder.protocols import Progress
 from dupfinder.roots import VANISHED
 from dupfinder.settings import Settings
-from dupfinder.storage import Cache, Known, Stored
+from dupfinder.storage import Cache, Known, Listed, Stored
 
 Result = Photo | Stored | Skipped | None
 
@@ -68,11 +68,10 @@ class Reader:
         self.unread = 0
         self.alone = 0
 
-    def read(self, files: Sequence[PhotoFile], *, as_stored: bool = False) -> list[Result]:
+    def read(self, files: Sequence[PhotoFile]) -> list[Result]:
         """A photo, why there is none, or None for what is no picture, for each file.
 
-        Files come in the order of their paths. What is only compared with stays as it is stored,
-        and with `as_stored` so does everything else.
+        Files come in the order of their paths. What is only compared with stays as it is stored.
         """
         results: list[Result] = []
         if self._settings.level == "identical":
@@ -84,10 +83,42 @@ class Reader:
         with ThreadPoolExecutor(1) as thread:
             # A whole library is looked up while the workers decode what is new.
             known = thread.submit(self._look_up, references)
-            unknown = self._recall(self._cache.files(new), results, as_stored=as_stored)
+            unknown = self._recall(self._cache.files(new), results)
             self._decode(unknown, results)
             self._decode(self._recall(known.result(), results), results)
         return results
+
+    def listed(self, files: Sequence[PhotoFile]) -> list[Photo | Listed | Skipped | None]:
+        """The same for what is searched: of few photos more is asked than of which content.
+
+        What is not known is read as by `read`, and comes last.
+        """
+        found: list[Photo | Listed | Skipped | None] = []
+        unknown = []
+        with all_kept():
+            for file, known in self._cache.listed(files):
+                if known is None or (isinstance(known, Listed) and not self._fits(*known.sides)):
+                    unknown.append(file)
+                    continue
+                found.append(known.skipped if isinstance(known, Known) else known)
+                self._progress.advance()
+        read: list[Result] = []
+        self._decode(unknown, read)
+        return [*found, *(each for each in read if not isinstance(each, Stored))]
+
+    def photo(self, listed: Listed) -> Photo | Skipped:
+        """The photo that was listed; where the cache turns out to be damaged, it is read again."""
+        photo = self._cache.content(listed.file, listed.digest)
+        if photo is not None:
+            return photo
+        read: list[Result] = []
+        self._decode([listed.file], read)
+        (found,) = read
+        if isinstance(found, Skipped) or (
+            isinstance(found, Photo) and found.digest == listed.digest
+        ):
+            return found
+        return Skipped(listed.path, "search", "changed", "the file changed since it was found")
 
     def _look_up(self, files: Sequence[PhotoFile]) -> list[tuple[PhotoFile, Stored | Known | None]]:
         with all_kept():
@@ -97,8 +128,6 @@ class Reader:
         self,
         files: Iterable[tuple[PhotoFile, Stored | Known | None]],
         results: list[Result],
-        *,
-        as_stored: bool = False,
     ) -> list[PhotoFile]:
         """Add to the results what is known of the files; the others are returned."""
         unknown = []
@@ -107,8 +136,7 @@ class Reader:
                 unknown.append(file)
                 continue
             if isinstance(known, Stored):
-                kept = as_stored or file.reference is not None
-                results.append(known if kept else known.photo())
+                results.append(known.photo() if file.reference is None else known)
             else:
                 results.append(known.skipped)
             self._progress.advance()

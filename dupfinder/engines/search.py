@@ -7,21 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dupfinder.discover import discover
+from dupfinder.engines.bulk import all_kept, thawed
 from dupfinder.engines.clusters import match_of
 from dupfinder.engines.describing import Describing
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.ranking import methods_of, ranked
-from dupfinder.engines.reading import Reader, Result
+from dupfinder.engines.reading import Reader
 from dupfinder.engines.relating import pair_of
-from dupfinder.engines.shelf import Shelf
+from dupfinder.engines.shelf import Held, Shelf
+from dupfinder.engines.sifting import Sifting
 from dupfinder.engines.stages import Stages
 from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
 from dupfinder.errors import UsageError
 from dupfinder.model import Hit, Photo, PhotoFile, Ranking, Searched, Skipped
 from dupfinder.protocols import Progress, VectorStore
 from dupfinder.settings import Searching, Settings, WalkRules
-from dupfinder.storage import Cache, Stored
+from dupfinder.storage import Cache, Listed
+from dupfinder.storage.rowfiles import RowFiles
 from dupfinder.verifiers import signature
 
 
@@ -31,10 +34,12 @@ class Means:
 
     cache: Cache
     vectors: VectorStore
+    files: RowFiles
     workers: SerialWorkers | ProcessWorkers
     progress: Progress
 
 
+@thawed()
 def search(
     queries: Sequence[str],
     roots: Sequence[str],
@@ -43,11 +48,11 @@ def search(
     means: Means,
 ) -> Searched:
     """Read the library as a scan does, describe what was not, rank, and verify the best."""
-    run = _Search((*queries, *roots), searching, settings, means)
+    run = Run((*queries, *roots), searching, settings, means)
     files, unseen = run.discover("discover", roots, settings.walk)
     asked, unanswered = run.discover("queries", queries, WalkRules(hidden=True, online_only=True))
     results = run.read("fingerprint", files)
-    library = Shelf(results, files)
+    library = Shelf(results, files, run.photo)
     answers = run.answered(asked, library)
     unanswered += [each for each in answers if isinstance(each, Skipped)]
     photos = [each for each in answers if isinstance(each, Photo)]
@@ -55,7 +60,7 @@ def search(
         raise _nothing_to_ask(queries, unanswered)
     failed = run.describe(library, photos)
     rankings, bad = run.verify(library, run.rank(library, photos, failed))
-    lost = [*library.failed(failed), *bad]
+    lost = [*library.failed(failed), *bad, *library.lost.values()]
     skipped = [*unseen, *(each for each in results if isinstance(each, Skipped)), *lost]
     return Searched(
         roots=tuple(sorted({os.path.abspath(root) for root in roots})),
@@ -79,7 +84,7 @@ def _nothing_to_ask(queries: Sequence[str], unanswered: Sequence[Skipped]) -> Us
     return UsageError(f"there is no picture in {queries[0]!r} to search for")
 
 
-class _Search:
+class Run:
     """The stages of one search, each timed."""
 
     def __init__(
@@ -96,10 +101,9 @@ class _Search:
         method = signature(settings.level, settings.fallback)
         self._pairing = Pairing(settings, method, means.cache, workers, progress)
         methods = methods_of(searching.by)
-        self._describing = Describing(
-            methods, means.vectors, settings.max_pixels, workers, progress
-        )
-        describes = (methods, self._describing.add)
+        self.describing = Describing(methods, means.vectors, settings.max_pixels, workers, progress)
+        self._sifting = Sifting(self.describing, means.files, searching.index)
+        describes = (methods, self.describing.add)
         presence = Presence(places)
         self._reader = Reader(settings, means.cache, workers, progress, presence, describes)
         self.stages = Stages(progress)
@@ -108,7 +112,7 @@ class _Search:
         self, stage: str, places: Sequence[str], rules: WalkRules
     ) -> tuple[list[PhotoFile], list[Skipped]]:
         """All files below some places, by path, and what could not be looked at."""
-        with self.stages(stage, None) as detail:
+        with self.stages(stage, None) as detail, all_kept():
             found = list(discover(places, rules))
             self._progress.advance(len(found))
             files = [each for each in found if isinstance(each, PhotoFile)]
@@ -116,11 +120,11 @@ class _Search:
             detail.append(f"{len(files):,} file" + "s" * (len(files) != 1))
         return files, [each for each in found if isinstance(each, Skipped)]
 
-    def read(self, stage: str, files: Sequence[PhotoFile]) -> list[Result]:
+    def read(self, stage: str, files: Sequence[PhotoFile]) -> list[Held | Skipped | None]:
         """As a scan reads them; of what has to be decoded, the descriptor is kept, too."""
         with self.stages(stage, len(files)) as detail:
             before = self._reader.decoded
-            results = self._reader.read(files, as_stored=True)
+            results = self._reader.listed(files)
             decoded = self._reader.decoded - before
             detail.append(f"{decoded:,} decoded, {len(files) - decoded:,} from the cache")
         return results
@@ -132,16 +136,20 @@ class _Search:
             file.path: each for file, each in _by_path(further, self.read("query", further)) if each
         }
         found = (known.get(file.path) for file in asked)
-        return [each.photo() if isinstance(each, Stored) else each for each in found if each]
+        return [self.photo(each) if isinstance(each, Listed) else each for each in found if each]
+
+    def photo(self, listed: Listed) -> Photo | Skipped:
+        """What the cache knows of a photo, or why it could not be read again."""
+        return self._reader.photo(listed)
 
     def describe(self, library: Shelf, queries: Sequence[Photo]) -> dict[bytes, Skipped]:
         """Fill the store; which contents cannot be described, and why."""
         files = {photo.digest: photo.file for photo in queries} | library.files
-        total = len(self._describing.missing(files))
+        total = len(self.describing.missing(files))
         with self.stages("describe", total) as detail:
-            failed = self._describing.fill(files)
-            for name in self._describing.methods:  # a damaged row shows when it is read
-                self._describing.of(name, {photo.digest for photo in queries} - failed.keys())
+            failed = self.describing.fill(files)
+            for name in self.describing.methods:  # a damaged row shows when it is read
+                self.describing.of(name, {photo.digest for photo in queries} - failed.keys())
             failed |= self._mend(files, failed)
             turned = self._mirror({photo.digest: photo.file for photo in queries})
             told = f"{total + turned:,} decoded, {len(files) - total:,} from the store"
@@ -153,17 +161,17 @@ class _Search:
 
         A query of which that fails is only asked as it is.
         """
-        for name in self._describing.mirrored.values():  # as above
-            self._describing.of(name, queries)
-        lacking = self._describing.missing(queries, mirrored=True)
-        self._describing.fill(queries, mirrored=True)
+        for name in self.describing.mirrored.values():  # as above
+            self.describing.of(name, queries)
+        lacking = self.describing.missing(queries, mirrored=True)
+        self.describing.fill(queries, mirrored=True)
         return len(lacking)
 
     def _mend(
         self, files: Mapping[bytes, PhotoFile], failed: Mapping[bytes, Skipped]
     ) -> dict[bytes, Skipped]:
         """Describe anew what turned out to be damaged."""
-        return self._describing.fill({at: files[at] for at in files.keys() - failed.keys()})
+        return self.describing.fill({at: files[at] for at in files.keys() - failed.keys()})
 
     def rank(
         self, library: Shelf, queries: Sequence[Photo], failed: dict[bytes, Skipped]
@@ -172,7 +180,7 @@ class _Search:
         asked = [query for query in queries if query.digest not in failed]
         with self.stages("rank", len(asked)) as detail:
             found = self._ranked(library, asked)
-            mended = self._describing.missing(library.holders.keys() - failed.keys())
+            mended = self.describing.missing(library.holders.keys() - failed.keys())
             if mended:
                 failed |= self._mend(library.files, failed)
                 found = self._ranked(library, asked)
@@ -200,13 +208,14 @@ class _Search:
     def _ranked(self, library: Shelf, queries: Sequence[Photo]) -> list[Ranking]:
         top = self._searching.top
         digests = [query.digest for query in queries]
-        found = ranked(self._searching.by, self._describing, digests, sorted(library.holders), top)
+        found = ranked(self._searching.by, self._sifting, digests, sorted(library.holders), top)
         rankings = []
         for query, scored in zip(queries, found, strict=True):
             hits = [
-                Hit(library.photo(held), each.score, each.scores)
+                Hit(photo, each.score, each.scores)
                 for each in scored
                 for held in library.holders[each.digest]
+                if (photo := library.photo(held)) is not None
             ]
             rankings.append(Ranking(query, tuple(sorted(hits, key=_order(query))[:top])))
         return rankings
@@ -233,12 +242,12 @@ class _Search:
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how the run went."""
         self._means.cache.save()
-        return (*self._means.cache.notes, *self._means.vectors.notes)
+        return (*self._means.cache.notes, *self._means.vectors.notes, *self._sifting.notes)
 
 
 def _by_path(
-    files: Iterable[PhotoFile], results: Iterable[Result]
-) -> Iterator[tuple[PhotoFile, Result]]:
+    files: Iterable[PhotoFile], results: Iterable[Held | Skipped | None]
+) -> Iterator[tuple[PhotoFile, Held | Skipped | None]]:
     """Results come in no order of the files."""
     known = {each.path: each for each in results if each is not None}
     for file in files:

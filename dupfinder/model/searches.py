@@ -61,7 +61,8 @@ class Evaluation:
     `recall_1` and `recall_5` are the mean share of a query's targets among the first one and five
     hits, as far as these have room for all; `mean_average_precision` looks at the first hundred.
     `seconds` is the time that ranking took for each query, all of them together; it takes no part
-    in comparisons.
+    in comparisons. `index` found the nearest; for one that may miss some, `recall_of_exact` is the
+    mean share of the ten hits by the exact index that it found, too, else None.
     """
 
     by: str
@@ -71,3 +72,5 @@ class Evaluation:
     recall_5: float
     mean_average_precision: float
     seconds: float = field(compare=False)
+    index: str = "exact"
+    recall_of_exact: float | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dupfinder.protocols import Picture, Searcher
 from dupfinder.searchers.colour import ColourSearcher
-from dupfinder.searchers.dense import bhattacharyya, correlation
+from dupfinder.searchers.dense import bhattacharyya, correlation, deviations, roots
 from dupfinder.searchers.hashes import HashSearcher
 from dupfinder.searchers.kaze import KazeSearcher
 from dupfinder.searchers.mirrored import Mirrored
@@ -17,8 +17,8 @@ _HASHES = ("dct256", "phash", "dhash", "ahash", "whash")
 SEARCHERS: dict[str, Searcher] = {
     **{name: HashSearcher(name) for name in _HASHES},
     "orb": OrbSearcher(),
-    "color": ColourSearcher("color", correlation),
-    "color-bhattacharyya": ColourSearcher("color-bhattacharyya", bhattacharyya),
+    "color": ColourSearcher("color", correlation, deviations),
+    "color-bhattacharyya": ColourSearcher("color-bhattacharyya", bhattacharyya, roots),
     "kaze": KazeSearcher(),
 }
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
-from dupfinder.protocols import Nearest, Picture, Rows
-from dupfinder.searchers.dense import Similarity, nearest, stored
+from dupfinder.protocols import Nearest, Picture, Rows, Sieve
+from dupfinder.searchers.dense import INDEXES, Similarity, ToUnits, nearest, sieve, stored
 
 
 class ColourSearcher:
     """A pass over all histograms, streamed from the store."""
 
     needs_colour = True
+    indexes = INDEXES
 
-    def __init__(self, name: str, alike: Similarity) -> None:
+    def __init__(self, name: str, alike: Similarity, units: ToUnits) -> None:
         self.name = name
         self._alike = alike
+        self._units = units
 
     @property
     def signature(self) -> str:
@@ -35,3 +37,6 @@ class ColourSearcher:
         from dupfinder.features.hsv import LENGTH  # noqa: PLC0415  # loads OpenCV
 
         return nearest(queries, rows, count, LENGTH, self._alike)
+
+    def sieve(self, index: str, octets: int) -> Sieve:
+        return sieve(index, octets, self._units)

@@ -15,26 +15,21 @@ from numpy.typing import NDArray
 from dupfinder.decode import without_border
 from dupfinder.hashers import HASHERS
 from dupfinder.hashers import signature as hasher_signature
-from dupfinder.indexes import INDEXES, pack_stored
-from dupfinder.protocols import HammingIndex, Nearest, Picture, Rows, Words
+from dupfinder.indexes import pack_stored
+from dupfinder.indexes.linear import LinearIndex
+from dupfinder.protocols import HammingIndex, Nearest, Picture, Rows, Sieve, Words
 from dupfinder.searchers.best import Best
-
-# The first radius that is looked within, as a share of the bits; it is doubled until enough is
-# found. Copies lie within it nearly always.
-_FIRST = 1 / 16
+from dupfinder.searchers.hashsieve import HASH_SIEVES, nearest_hashes
 
 
 class HashSearcher:
-    """Any hasher over an exact Hamming index.
+    """Any hasher, over the exact Hamming index of all that comes by."""
 
-    The linear one is the default: the index is made anew by each run of the command, and a BK-tree
-    of 100,000 hashes takes a second to make, the scan of all of them a millisecond.
-    """
+    indexes = tuple(HASH_SIEVES)
 
-    def __init__(self, name: str, index: str = "linear") -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
         self._hasher = HASHERS[name]
-        self._index: type[HammingIndex] = INDEXES[index]
         self.needs_colour = self._hasher.needs_colour
 
     @property
@@ -50,8 +45,11 @@ class HashSearcher:
 
     def nearest(self, queries: Sequence[bytes], rows: Iterable[Rows], count: int) -> list[Nearest]:
         words, owner = self._packed(rows)
-        index = self._index(words)
+        index = LinearIndex(words)
         return [self._nearest(query, index, owner, count) for query in queries]
+
+    def sieve(self, index: str, octets: int) -> Sieve:  # noqa: ARG002  # rows are of one length
+        return HASH_SIEVES[index](self._hasher)
 
     def _packed(self, rows: Iterable[Rows]) -> tuple[Words, NDArray[np.int64]]:
         """All hashes (N, W) and whose they are (N,)."""
@@ -70,23 +68,7 @@ class HashSearcher:
         length = self._hasher.length
         variants = self._hasher.oriented(pack_stored(query, length))
         asked = np.concatenate([turned for _, turned in variants])
-        wanted = min(count, len(np.unique(owner)))
-        radius = max(1, int(length * _FIRST))
-        while True:
-            found = index.join(asked, radius)
-            position, distance = _least(owner[found.right], found.distance)
-            if len(position) >= wanted or radius >= length:
-                break
-            radius = min(2 * radius, length)
         best = Best(count)
+        position, distance = nearest_hashes(index, owner, asked, count, length)
         best.add(position, 1 - distance / length)
         return best.found()
-
-
-def _least(
-    position: NDArray[np.int64], distance: NDArray[np.uint16]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Each position once, with the least of its distances."""
-    order = np.lexsort((distance, position))
-    position, first = np.unique(position[order], return_index=True)
-    return position, distance[order][first].astype(np.float64)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
-from dupfinder.protocols import Nearest, Picture, Rows
-from dupfinder.searchers.dense import cosine, nearest, stored
+from dupfinder.protocols import Nearest, Picture, Rows, Sieve
+from dupfinder.searchers.dense import INDEXES, cosine, directions, nearest, sieve, stored
 
 
 class KazeSearcher:
@@ -14,6 +14,7 @@ class KazeSearcher:
 
     name = "kaze"
     needs_colour = False
+    indexes = INDEXES
 
     @property
     def signature(self) -> str:
@@ -30,3 +31,6 @@ class KazeSearcher:
         from dupfinder.features.kaze import LENGTH  # noqa: PLC0415  # loads OpenCV
 
         return nearest(queries, rows, count, LENGTH, cosine)
+
+    def sieve(self, index: str, octets: int) -> Sieve:
+        return sieve(index, octets, directions)

@@ -31,6 +31,7 @@ class OrbSearcher:
 
     name = "orb"
     needs_colour = False
+    indexes: tuple[str, ...] = ("exact",)
 
     @property
     def signature(self) -> str:
@@ -51,6 +52,22 @@ class OrbSearcher:
                 matcher.add(some)
         return [matcher.found(count) for matcher in matchers]
 
+    def sieve(self, index: str, octets: int) -> None:  # noqa: ARG002  # all is compared
+        return None
+
+
+def confirmed(query: bytes, rows: Rows, least: float) -> dict[int, float]:
+    """The similarities that are `least` at least, by position.
+
+    No more keypoints can fit one geometry than match: it is looked at only where enough do.
+    """
+    matcher = _Matcher(query, 1)
+    found = {}
+    for at, packed in zip(rows.positions.tolist(), rows.packed, strict=True):
+        if matcher.matching(packed) >= least and (share := matcher.fitting(packed)) >= least:
+            found[at] = share
+    return found
+
 
 def _keypoints(packed: bytes) -> Keypoints:
     from dupfinder.features.orb import unpacked  # noqa: PLC0415  # loads OpenCV
@@ -68,25 +85,27 @@ class _Matcher:
         self._packed: dict[int, bytes] = {}
 
     def add(self, rows: Rows) -> None:
-        from dupfinder.verifiers.matching import match  # noqa: PLC0415  # loads OpenCV
-
-        scores = np.empty(len(rows.packed), np.float64)
-        for at, packed in enumerate(rows.packed):
-            keypoints = _keypoints(packed)
-            matched, _ = match(self._query, keypoints)
-            scores[at] = self._share(len(matched), len(keypoints.points))
-        self._best.add(rows.positions, scores)
+        scores = [self.matching(packed) for packed in rows.packed]
+        self._best.add(rows.positions, np.array(scores, np.float64))
         packed_of = self._packed | dict(zip(rows.positions.tolist(), rows.packed, strict=True))
         self._packed = {at: packed_of[at] for at in self._best.found().positions.tolist()}
 
     def found(self, count: int) -> Nearest:
         positions = np.array(sorted(self._packed), np.int64)
-        scores = [self._fitting(self._packed[at]) for at in positions.tolist()]
+        scores = [self.fitting(self._packed[at]) for at in positions.tolist()]
         best = Best(count)
         best.add(positions, np.array(scores, np.float64))
         return best.found()
 
-    def _fitting(self, packed: bytes) -> float:
+    def matching(self, packed: bytes) -> float:
+        """The share of keypoints that have a match."""
+        from dupfinder.verifiers.matching import match  # noqa: PLC0415  # loads OpenCV
+
+        keypoints = _keypoints(packed)
+        matched, _ = match(self._query, keypoints)
+        return self._share(len(matched), len(keypoints.points))
+
+    def fitting(self, packed: bytes) -> float:
         """The share of keypoints whose matches one plausible transform explains."""
         from dupfinder.features.orb import SIDE  # noqa: PLC0415  # loads OpenCV
         from dupfinder.verifiers.geometry import align  # noqa: PLC0415  # loads OpenCV

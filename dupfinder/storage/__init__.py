@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dupfinder.storage.cache import Cache
-from dupfinder.storage.known import Known, Stored
+from dupfinder.storage.known import Known, Listed, Stored
 from dupfinder.storage.opening import open_cache
 
-__all__ = ["Cache", "Known", "Stored", "open_cache"]
+__all__ = ["Cache", "Known", "Listed", "Stored", "open_cache"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dupfinder.model import PhotoFile, Skipped
-from dupfinder.storage.known import Known, Stored
+from dupfinder.storage.known import Known, Listed, Stored
 from dupfinder.storage.rows import Row
 from dupfinder.storage.schema import file_key, reason_of
 
@@ -16,7 +16,11 @@ Check = Callable[[Row], bool]
 
 ONE_CONTENT: Final = "SELECT * FROM content WHERE digest = ? AND method = ?"
 _ALL_CONTENTS: Final = "SELECT * FROM content WHERE method = ?"
+_ALL_SIDES: Final = "SELECT digest, width, height FROM content WHERE method = ?"
+_ONE_SIDES: Final = "SELECT digest, width, height FROM content WHERE digest = ? AND method = ?"
 _COUNT_CONTENTS: Final = "SELECT count(*) FROM content"
+_ALL_FILES: Final = "SELECT * FROM file WHERE method = ?"
+_COUNT_FILES: Final = "SELECT count(*) FROM file"
 _FILES: Final = "SELECT * FROM file WHERE path BETWEEN ? AND ? AND method = ? ORDER BY path LIMIT ?"
 
 _DIGEST, _CODE, _REASON = 5, 6, 7  # columns of `file`; before them stands its key
@@ -46,6 +50,45 @@ def recalled(
             yield file, None if content is None or not is_sound(content) else Stored(file, content)
         else:
             yield file, _no_photo(file, row) if row is not None and is_sound(row) else None
+
+
+def listed(
+    files: Sequence[PhotoFile], method: str, ask: Ask, is_sound: Check
+) -> Iterator[tuple[PhotoFile, Listed | Known | None]]:
+    """Whether each file is a photo, as it is now, and of which content."""
+    known = _rows_of(files, method, ask)
+    if is_most(len(files), ask(_COUNT_FILES, ())):
+        rows = {row[0]: row for row in reversed(ask(_ALL_FILES, (method,)))}
+        known = ((file, _current(rows, file_key(file))) for file in files)
+    sides = _sides(len(files), method, ask)
+    for file, row in known:
+        if row is None:
+            yield file, None
+        elif row[_CODE] is None:
+            found = sides(row[_DIGEST])
+            yield file, None if found is None else Listed(file, row[_DIGEST], found)
+        else:
+            yield file, _no_photo(file, row) if is_sound(row) else None
+
+
+def _current(rows: Mapping[bytes, Row], key: Row) -> Row | None:
+    row = rows.get(key[0])
+    return row if row is not None and row[:_DIGEST] == key else None
+
+
+def _sides(asked: int, method: str, ask: Ask) -> Callable[[bytes], tuple[int, int] | None]:
+    """Width and height of each content; of all at once where most are asked for."""
+    together: dict[bytes, tuple[int, int]] | None = None
+    if is_most(asked, ask(_COUNT_CONTENTS, ())):
+        rows = ask(_ALL_SIDES, (method,))
+        together = {digest: (width, height) for digest, width, height in reversed(rows)}
+
+    def sides(digest: bytes) -> tuple[int, int] | None:
+        if together is not None:
+            return together.get(digest)
+        return next(((row[1], row[2]) for row in ask(_ONE_SIDES, (digest, method))), None)
+
+    return sides
 
 
 def _no_photo(file: PhotoFile, row: Row) -> Known:

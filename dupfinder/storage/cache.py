@@ -10,8 +10,8 @@ from typing import Any
 from dupfinder.features.packing import Packed
 from dupfinder.model import CandidatePair, Photo, PhotoFile, Skipped, Verdict
 from dupfinder.storage.arrays import ArrayFile
-from dupfinder.storage.bulk import ONE_CONTENT, recalled
-from dupfinder.storage.known import Known, Stored
+from dupfinder.storage.bulk import ONE_CONTENT, listed, recalled
+from dupfinder.storage.known import Known, Listed, Stored
 from dupfinder.storage.layers import Layers
 from dupfinder.storage.rows import TROUBLE, Row, is_short_and_sound, is_sound
 from dupfinder.storage.schema import (
@@ -79,6 +79,12 @@ class Cache:
             return is_short_and_sound(row) or self._is_sound(row)
 
         return recalled(files, self._method, self._layers.read, is_right)
+
+    def listed(
+        self, files: Sequence[PhotoFile]
+    ) -> Iterator[tuple[PhotoFile, Listed | Known | None]]:
+        """The same, looking no further at a photo than for its content: again several times."""
+        return listed(files, self._method, self._layers.read, self._is_sound)
 
     def content(self, file: PhotoFile, digest: bytes) -> Photo | None:
         """The photo of this content, wherever it was seen before."""

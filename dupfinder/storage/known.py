@@ -21,6 +21,21 @@ class Known:
     skipped: Skipped | None = None
 
 
+class Listed(NamedTuple):
+    """A photo of which the cache holds a row; whether that is what was written was not looked at.
+
+    `sides` are its width and height in pixels, as far as that can be believed.
+    """
+
+    file: PhotoFile
+    digest: bytes
+    sides: tuple[int, int]
+
+    @property
+    def path(self) -> str:
+        return self.file.path
+
+
 class Stored(NamedTuple):
     """A photo as its row of `content`: of 100,000 that are only looked through few are made photos.
 

@@ -37,31 +37,37 @@ class Vectors:
     """Descriptors by method and content digest; methods are neither seen nor mixed by each other.
 
     A row that is not what was written is as good as none. What cannot be written is kept for this
-    run, and a note says so.
+    run, and a note says so. While it is written, and where anything could not be read, the file is
+    marked by a negative version: the next run looks at all of it then, and only then.
     """
 
     def __init__(self, connection: sqlite3.Connection, notes: tuple[str, ...] = ()) -> None:
         self._connection = connection
         self._kept: dict[tuple[str, bytes], bytes] = {}
-        self._damaged: set[tuple[str, bytes]] = set()
+        self._known: dict[str, set[bytes]] = {}
+        self._is_marked = False
+        self._is_suspect = False
         self.notes = notes
 
     def known(self, method: str) -> set[bytes]:
         """The contents that have a descriptor, but for those that were met and are damaged."""
-        query = "SELECT digest FROM vector WHERE method = ?"
-        found = {digest for name, digest in self._kept if name == method}
-        with self._noted():
-            found |= {digest for (digest,) in self._connection.execute(query, (method,))}
-        return found - {digest for name, digest in self._damaged if name == method}
+        if method not in self._known:
+            query = "SELECT digest FROM vector WHERE method = ?"
+            found = self._known[method] = {each for name, each in self._kept if name == method}
+            with self._noted():
+                found.update(digest for (digest,) in self._connection.execute(query, (method,)))
+        return self._known[method]
 
     def add(self, method: str, digest: bytes, packed: bytes) -> None:
         """Remember what a content looks like."""
         try:
+            self._mark()
             self._connection.execute(_ADD, sealed((method, digest, packed)))
         except TROUBLE as error:
             self._note(f"the store of descriptors cannot be written ({error})")
             self._kept[method, digest] = packed
-        self._damaged.discard((method, digest))
+        if method in self._known:
+            self._known[method].add(digest)
 
     def all_of(self, method: str) -> Iterator[tuple[bytes, bytes]]:
         """Content digest and descriptor of all, in no promised order, one row after the other."""
@@ -73,7 +79,7 @@ class Vectors:
                 if is_sound(row):
                     yield row[1], row[2]
                 else:
-                    self._damaged.add((method, row[1]))
+                    self._lose(method, row[1])
 
     def of(self, method: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
         """The descriptors of these contents, as far as there are any."""
@@ -88,7 +94,7 @@ class Vectors:
                 if row is not None and is_sound(row):
                     found[digest] = row[2]
                 else:
-                    self._damaged.add((method, digest))
+                    self._lose(method, digest)
         return found
 
     def save(self) -> None:
@@ -98,11 +104,32 @@ class Vectors:
         except TROUBLE as error:
             self._note(f"the store of descriptors cannot be written ({error})")
 
+    def close(self) -> None:
+        """Make sure of everything; where nothing was wrong, the mark goes."""
+        self.save()
+        with contextlib.suppress(*TROUBLE):
+            if self._is_suspect:
+                self._mark()
+            elif self._is_marked:
+                _put_version(self._connection, _VERSION)
+        self._connection.close()
+
+    def _mark(self) -> None:
+        if not self._is_marked:
+            _put_version(self._connection, -_VERSION)
+            self._is_marked = True
+
+    def _lose(self, method: str, digest: bytes) -> None:
+        """What is damaged is described anew."""
+        self.known(method)
+        self._known[method].discard(digest)
+
     @contextlib.contextmanager
     def _noted(self) -> Iterator[None]:
         try:
             yield
         except TROUBLE as error:
+            self._is_suspect = True
             self._note(f"the store of descriptors cannot be read ({error})")
 
     def _note(self, told: str) -> None:
@@ -126,8 +153,7 @@ def open_vectors(path: str | None) -> Iterator[Vectors]:
         try:
             yield store
         finally:
-            store.save()
-            store._connection.close()  # noqa: SLF001  # opened here
+            store.close()
 
 
 def _kept(path: str, stack: contextlib.ExitStack) -> Vectors:
@@ -190,9 +216,8 @@ def check(connection: sqlite3.Connection) -> None:
         Unusable: if it is damaged, or of another version.
         sqlite3.Error: if it cannot be read.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
     (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if version != _VERSION or sound != "ok":
+    if _version_of(connection) != _VERSION or sound != "ok":
         raise Unusable
 
 
@@ -204,11 +229,32 @@ def _connected(path: str) -> sqlite3.Connection:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables == 0:
             connection.executescript(_TABLES)
-        check(connection)
+        _expect_sound(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _expect_sound(connection: sqlite3.Connection) -> None:
+    """Of the right version and not damaged; the whole file is looked at only if it is marked."""
+    (marked,) = connection.execute("PRAGMA user_version").fetchone()
+    if _version_of(connection) != _VERSION:
+        raise Unusable
+    connection.execute("SELECT 1 FROM vector LIMIT 1").fetchone()
+    if marked < 0:
+        check(connection)
+        _put_version(connection, _VERSION)
+
+
+def _version_of(connection: sqlite3.Connection) -> int:
+    """Whether it is marked or not."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return abs(int(version))
+
+
+def _put_version(connection: sqlite3.Connection, version: int) -> None:
+    connection.execute(f"PRAGMA user_version = {version}")
 
 
 def _passing() -> sqlite3.Connection:

@@ -118,3 +118,28 @@ def test_several_methods_need_an_evaluation(made: Path) -> None:
 
     assert done.returncode == 2
     assert "a search has one method" in done.stderr
+
+
+def test_an_index_that_may_miss_some_is_compared_with_the_exact_one(
+    made: Path, tmp_path: Path
+) -> None:
+    words = ("--evaluate", made / "queries.csv", made / "library", "--by", "kaze,color")
+
+    text = evaluated(*words, "--index", "lsh", folder=tmp_path).stdout
+    report = evaluated(*words, "--index", "hnsw", "--format", "json", folder=tmp_path).stdout
+    plain = evaluated(*words, "--format", "csv", folder=tmp_path).stdout
+
+    assert "of exact@10: the share of the ten nearest by comparing all that lsh found" in text
+    assert [line.split()[-1] for line in text.splitlines()[-2:]] == ["1.000", "1.000"]
+    methods = json.loads(report)["methods"]
+    assert [(each["index"], each["recall_of_exact"]) for each in methods] == [("hnsw", 1.0)] * 2
+    assert "of exact" not in plain
+
+
+def test_an_index_that_does_not_suit_a_method_is_one_sentence(made: Path, tmp_path: Path) -> None:
+    words = ("--evaluate", made / "queries.csv", made / "library", "--by", "phash")
+
+    done = evaluated(*words, "--index", "lsh", folder=tmp_path)
+
+    assert done.returncode == 2
+    assert "there is no index 'lsh' of what phash describes" in done.stderr

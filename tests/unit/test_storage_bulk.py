@@ -14,7 +14,7 @@ from strategies_clusters import a_photo
 
 from dupfinder.features.packing import Packed
 from dupfinder.model import Fingerprint, Photo, PhotoFile, Skipped, Stamp
-from dupfinder.storage import Cache, Known, Stored, bulk, open_cache
+from dupfinder.storage import Cache, Known, Listed, Stored, bulk, open_cache
 from dupfinder.storage.layers import Layers
 from dupfinder.storage.schema import TABLES
 
@@ -40,6 +40,16 @@ def told(cache: Cache, files: Sequence[PhotoFile]) -> list[Known | None]:
     found = list(cache.files(files))
     assert [file for file, _ in found] == list(files)
     return [Known(photo=k.photo()) if isinstance(k, Stored) else k for _, k in found]
+
+
+def listed(cache: Cache, files: Sequence[PhotoFile]) -> list[Known | None]:
+    """The same by the short way: what it lists as a photo is asked for."""
+    found = list(cache.listed(files))
+    assert [file for file, _ in found] == list(files)
+    return [
+        Known(photo=cache.content(k.file, k.digest)) if isinstance(k, Listed) else k
+        for _, k in found
+    ]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -77,6 +87,7 @@ def test_what_was_remembered_of_each_file_is_known_of_all(
         known = [None if asked[file.path] else expected.get(file.path) for file in files]
         assert told(cache, files) == known
         assert [cache.file(file) for file in files] == known
+        assert listed(cache, files) == known
         shuffled = data.draw(st.permutations(files))
         assert dict(zip(shuffled, told(cache, shuffled), strict=True)) == dict(
             zip(files, known, strict=True)
@@ -124,6 +135,22 @@ def test_a_row_that_is_not_what_was_written_is_not_known_and_the_others_are(
             "/lib/01.txt",
             "/lib/05.jpg",
         ]
+        assert "damaged" in cache.notes[-1]
+
+
+@pytest.mark.parametrize("few", [False, True], ids=["most of the cache", "few of it"])
+def test_a_photo_that_is_listed_is_asked_for_before_it_is_believed(
+    cache_file: Path, few: bool
+) -> None:
+    damage(cache_file, "UPDATE content SET quality = 7 WHERE hex(digest) LIKE '05%'")
+    damage(cache_file, "UPDATE file SET code = 'x' WHERE path = CAST('/lib/01.txt' AS BLOB)")
+    files = [file for file in LIBRARY if file.path[5:7] in ("01", "05")] if few else LIBRARY
+    with open_cache(str(cache_file), METHOD) as cache:
+        assert list(cache.listed([])) == []
+        found = {f.path: k for f, k in zip(files, listed(cache, files), strict=True)}
+        assert found["/lib/01.txt"] is None
+        assert found["/lib/05.jpg"] == Known()
+        assert all(k is not None and k.photo for p, k in found.items() if "01.jpg" in p)
         assert "damaged" in cache.notes[-1]
 
 

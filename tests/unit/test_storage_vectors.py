@@ -77,6 +77,47 @@ def test_a_damaged_store_is_set_aside_and_begun_anew(tmp_path: Path) -> None:
         assert store.known("phash") == {ONE}
 
 
+def test_what_damage_is_met_later_is_told_and_the_next_time_the_store_is_begun_anew(
+    tmp_path: Path,
+) -> None:
+    with open_vectors(path_of(tmp_path)) as store:
+        for number in range(200):
+            store.add("phash", bytes([number]) * 32, b"x" * 1000)
+    size = os.path.getsize(path_of(tmp_path))
+    with open(path_of(tmp_path), "r+b") as file:  # the first rows are left as they are
+        file.seek(size // 2)
+        file.write(b"\xff" * (size - size // 2))
+
+    with open_vectors(path_of(tmp_path)) as store:
+        assert len(list(store.all_of("phash"))) < 200
+        assert "cannot be read" in store.notes[0]
+
+    with open_vectors(path_of(tmp_path)) as store:
+        assert "set aside" in store.notes[0]
+        store.add("phash", ONE, b"abc")
+    with open_vectors(path_of(tmp_path)) as store:
+        assert store.known("phash") == {ONE}
+        assert store.notes == ()
+
+
+def test_a_store_whose_run_did_not_end_is_looked_at_whole(tmp_path: Path) -> None:
+    with open_vectors(path_of(tmp_path)) as store:
+        for number in range(200):
+            store.add("phash", bytes([number]) * 32, b"x" * 1000)
+        store.save()
+        killed = Path(path_of(tmp_path)).read_bytes()
+    Path(path_of(tmp_path)).write_bytes(killed)
+
+    with open_vectors(path_of(tmp_path)) as store:
+        assert store.notes == ()
+        assert len(store.known("phash")) == 200
+
+    half = len(killed) // 2
+    Path(path_of(tmp_path)).write_bytes(killed[:half] + b"\xff" * (len(killed) - half))
+    with open_vectors(path_of(tmp_path)) as store:
+        assert "set aside" in store.notes[0]
+
+
 def test_beside_another_search_nothing_is_remembered(tmp_path: Path) -> None:
     with open_vectors(path_of(tmp_path)) as store:
         store.add("phash", ONE, b"abc")
