@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dupfinder.api.acting import apply, recheck, recover, runs, undo
+from dupfinder.api.exchanging import export_vectors, import_vectors
 from dupfinder.api.finding import compare, find, load, load_decisions, merge_metadata
 from dupfinder.api.health import examine, look_at_cache, prune_cache, verify_cache
 from dupfinder.api.searching import evaluate, search
@@ -14,10 +15,12 @@ __all__ = [
     "compare",
     "evaluate",
     "examine",
+    "export_vectors",
     "find",
     "forget",
     "forget_photos",
     "import_marks",
+    "import_vectors",
     "load",
     "load_decisions",
     "look_at_cache",

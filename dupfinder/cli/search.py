@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from dupfinder.api import search
 from dupfinder.cli.contact_sheet import STDOUT, add_html, check_html, write_sheet
+from dupfinder.cli.exchanging import add_exchange
 from dupfinder.cli.excludes import excluded
 from dupfinder.cli.options import (
     add_cache,
@@ -40,6 +41,7 @@ examples:
   dupfinder search query.jpg ~/Photos --html results.html then open it in a browser
   dupfinder search --evaluate queries.csv ~/Photos --by phash,orb,graded
   dupfinder search query.jpg ~/Photos --by color --store postgresql://anna@nas/photos
+  dupfinder search --by kaze --export vectors.h5 ~/Photos
   curl -s https://example.org/x.jpg | dupfinder search - ~/Photos
 
 The first PATH is the query: a picture, a folder of pictures, or - for a picture on
@@ -68,6 +70,7 @@ def add_parser(commands: Any) -> None:
         " and all PATHs are searched",
     )
     _add_method(parser.add_argument_group("how to look"))
+    add_exchange(parser.add_argument_group("vectors for other programs"))
     _add_output(parser.add_argument_group("output"))
     selection = parser.add_argument_group("which files")
     add_exclude(selection)
@@ -137,7 +140,8 @@ def _methods(text: str) -> tuple[str, ...]:
 def run(options: argparse.Namespace) -> int:
     """Search, print, and say by the exit code how it went."""
     check_html(options)
-    queries, roots = ([], options.paths) if options.evaluate else told_apart(options.paths)
+    has_queries = not (options.evaluate or options.export_vectors or options.import_vectors)
+    queries, roots = told_apart(options.paths) if has_queries else ([], options.paths)
     settings = Settings(
         walk=WalkRules(
             excluded(options.exclude, roots), online_only=options.online_only == "include"
@@ -152,6 +156,10 @@ def run(options: argparse.Namespace) -> int:
         from dupfinder.cli.evaluating import run as evaluate  # noqa: PLC0415
 
         return evaluate(options, settings)
+    if options.export_vectors or options.import_vectors:
+        from dupfinder.cli.exchanging import run as exchange  # noqa: PLC0415
+
+        return exchange(options, settings)
     if len(options.by) > 1:
         raise UsageError("a search has one method", hint="--evaluate compares several")
     searching = Searching(options.by[0], options.top, not options.no_verify, options.index)

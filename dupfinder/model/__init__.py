@@ -47,7 +47,7 @@ from dupfinder.model.plans import (
     Tie,
     Undone,
 )
-from dupfinder.model.searches import Evaluation, Hit, Ranking, Searched
+from dupfinder.model.searches import Evaluation, Exchanged, Hit, Ranking, Searched
 
 __all__ = [
     "ANNOTATIONS",
@@ -67,6 +67,7 @@ __all__ = [
     "Edit",
     "Evaluation",
     "Evidence",
+    "Exchanged",
     "Fingerprint",
     "Found",
     "Hit",

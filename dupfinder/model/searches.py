@@ -74,3 +74,18 @@ class Evaluation:
     seconds: float = field(compare=False)
     index: str = "exact"
     recall_of_exact: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """Vectors that went into a file for other programs, or came out of one.
+
+    `vectors` counts them, by the method `by`. `skipped` are files below the folder that could not
+    be read or described. `notes` tell how this run went and take no part in comparisons.
+    """
+
+    path: str
+    by: str
+    vectors: int
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = field(default=(), compare=False)
