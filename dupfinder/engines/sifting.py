@@ -64,7 +64,9 @@ class Sifting:
             positions: of the contents that are searched.
         """
         asked = self.describing.variants(method, queries)
-        sieve = SEARCHERS[method].sieve(self._index, len(asked[0][0])) if asked else None
+        # What is not kept is not worth making, unless it is what was asked for.
+        is_wanted = bool(asked) and (self._files.is_kept or self._index != "exact")
+        sieve = SEARCHERS[method].sieve(self._index, len(asked[0][0])) if is_wanted else None
         flat = [packed for variants in asked for packed in variants]
         passed = None if sieve is None else self._passed(sieve, method, flat, positions, top)
         if passed is None:
