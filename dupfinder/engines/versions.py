@@ -109,6 +109,8 @@ class Extra:
 
 # What each extra is good for.
 PURPOSES: Final = {
+    "ann": "searches by vectors with --index hnsw",
+    "hdf5": "vectors for other programs (search --export and --import)",
     "heic": "HEIC photos",
     "jxl": "JPEG XL photos",
     "mysql": "searches with a store on MariaDB or MySQL",
