@@ -212,24 +212,35 @@ class Sieve(Protocol):
         ...
 
 
-class Searcher(Protocol):
-    """One way to say how much two pictures look alike.
+class Describer(Protocol):
+    """Something to be kept of each picture, by content.
 
     `signature` names all that a stored descriptor depends on beside the content of its file and the
-    decoders; `needs_colour` says whether `Picture.rgb` is looked at. `indexes` names those of
-    `settings.SEARCH_INDEXES` that its descriptors can have.
+    decoders; `needs_colour` says whether `Picture.rgb` is looked at.
     """
 
     name: str
-    indexes: tuple[str, ...]
     needs_colour: bool
 
     @property
     def signature(self) -> str: ...
 
     def describe(self, picture: Picture) -> bytes:
-        """The descriptor of a picture, packed. Called where decoders run, isolated."""
+        """The descriptor of a picture, packed. Called where decoders run, isolated.
+
+        Raises:
+            Undecodable: if there is none of this picture.
+        """
         ...
+
+
+class Searcher(Describer, Protocol):
+    """One way to say how much two pictures look alike.
+
+    `indexes` names those of `settings.SEARCH_INDEXES` that its descriptors can have.
+    """
+
+    indexes: tuple[str, ...]
 
     def nearest(self, queries: Sequence[bytes], rows: Iterable[Rows], count: int) -> list[Nearest]:
         """The `count` contents most alike each query.
@@ -237,15 +248,11 @@ class Searcher(Protocol):
         Args:
             queries: descriptors as `describe` gives them.
             rows: the library, in no promised order; it is gone through once.
-            count: at least 1.
         """
         ...
 
     def sieve(self, index: str, octets: int) -> Sieve | None:
-        """What is looked through first by one of the `indexes`, None where all is compared.
-
-        Args:
-            octets: of a descriptor.
+        """What looks at descriptors of so many octets first, None where all are compared.
 
         Raises:
             UsageError: if a library is missing.

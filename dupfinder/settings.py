@@ -13,9 +13,14 @@ ACTS = ("trash", "quarantine", "hardlink", "delete")
 HASHERS = ("dct256", "phash", "dhash", "ahash", "whash", "colorhash")
 SEARCHES = (
     "graded", "dct256", "phash", "dhash", "ahash", "whash",
-    "orb", "color", "color-bhattacharyya", "kaze",
+    "orb", "color", "color-bhattacharyya", "kaze", "model",
 )  # fmt: skip
 SEARCH_INDEXES = ("exact", "hnsw", "lsh", "bktree")
+
+# Which of them ask a network, if one is named.
+ASKING_MODELS = ("graded", "model")
+# How far down a ranking an evaluation looks for targets.
+EVALUATED = 100
 
 # Endings of folders that are the library of a photo manager: only that program may touch them.
 PHOTO_LIBRARIES = (
@@ -95,21 +100,33 @@ class Searching:
     `by` names the method, `top` is how many photos are told for each query. Those are compared with
     it by the verifiers of a scan if `verify` is set, which says what each is to the query. `index`
     names what finds the nearest: "exact"; of vectors also "hnsw" and "lsh", which may miss some; of
-    hashes also "bktree", which misses none.
+    hashes also "bktree", which misses none. `model` is the ONNX file that "model" and the last
+    stage of "graded" ask, `model_settings` says how, None for the file of the same name that ends
+    in `.toml`, if there is one; `labels` names its classes, one a line.
 
     Raises:
-        UsageError: if a name is unknown or a number makes no sense.
+        UsageError: if a name is unknown, a number makes no sense, or a model is missing.
     """
 
     by: str = "graded"
     top: int = 10
     verify: bool = True
     index: str = "exact"
+    model: str | None = None
+    model_settings: str | None = None
+    labels: str | None = None
 
     def __post_init__(self) -> None:
         _known("method to search by", self.by, SEARCHES)
         _known("index to search by", self.index, SEARCH_INDEXES)
         _at_least("top", self.top, 1)
+        if self.model is None and (self.by == "model" or self.model_settings or self.labels):
+            raise UsageError("no model was named", hint="--model FILE.onnx names it")
+        if self.model is not None and self.by not in ASKING_MODELS:
+            raise UsageError(
+                f"the method {self.by!r} asks no model",
+                hint=f"those that do: {', '.join(ASKING_MODELS)}",
+            )
 
 
 @dataclass(frozen=True, slots=True)

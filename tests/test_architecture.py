@@ -17,19 +17,22 @@ import dupfinder
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "dupfinder"
-HEAVY = {"numpy", "cv2", "PIL", "rich", "starlette", "uvicorn"}
+HEAVY = {"numpy", "cv2", "PIL", "rich", "starlette", "uvicorn", "onnxruntime"}
 
 LAYERS = "Imports point downward, and stages never import each other"
 PILLOW = "Pictures are opened in decode; hashers may use Pillow"
 OPENCV = "OpenCV stays in decode, hashers, features and verifiers"
 RICH = "Rich stays in cli and reports"
 SERVED = "Only the review page is served"
+RUNTIME = "The runtime of networks stays in its one module"
 BKTREE = "pybktree stays in indexes"
 SQLITE = "SQLite stays in storage"
 SERVERS = "Database servers are reached in storage/servers"
 PHOTOS = "Only act reaches the photos' file system"
 FILES = "Nothing moves or removes files"
-CONTRACTS = {LAYERS, PILLOW, OPENCV, RICH, SERVED, BKTREE, SQLITE, SERVERS, PHOTOS, FILES}
+CONTRACTS = {
+    LAYERS, PILLOW, OPENCV, RICH, SERVED, RUNTIME, BKTREE, SQLITE, SERVERS, PHOTOS, FILES,
+}  # fmt: skip
 
 FOLDERS = (
     "cli", "web", "api", "reports", "engines", "hashers", "indexes", "verifiers", "storage",
@@ -153,6 +156,7 @@ def test_a_package_that_keeps_every_rule_passes(stub: Path) -> None:
         ("cli/part", "import uvicorn", SERVED),
         ("features/part", "import PIL.Image", PILLOW),
         ("engines/part", "from rich import print", RICH),
+        ("engines/part", "import onnxruntime", RUNTIME),
         ("candidates", "import pybktree", BKTREE),
         ("fingerprint", "import sqlite3", SQLITE),
         ("storage/part", "import psycopg", SERVERS),

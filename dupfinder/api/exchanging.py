@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dupfinder.api.places import PathLike
-from dupfinder.api.searching import means_of
+from dupfinder.api.searching import means_of, path_of
 from dupfinder.model import Exchanged
 from dupfinder.settings import Searching, Settings
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
     from dupfinder.protocols import Progress
 
 
-def export_vectors(
+def export_vectors(  # noqa: PLR0913  # as for a search
     path: PathLike,
     root: PathLike,
     by: str,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    *,
+    model: PathLike | None = None,
+    model_settings: PathLike | None = None,
 ) -> Exchanged:
     """Write the vectors of all photos below a folder into a new HDF5 file, with their names.
 
@@ -31,45 +34,49 @@ def export_vectors(
         path: of the file; see `storage.hdf5` for what is in it.
         root: the folder; names are below it.
         by: a method that describes by vectors.
-        settings, progress: as for `search`.
+        settings, progress, model, model_settings: as for `search`.
 
     Raises:
         UsageError: if the file is there or cannot be written, the folder does not exist, or the
             method has no vectors.
     """
-    with _means(by, settings, progress) as (means, chosen):
+    searching = Searching(by, model=path_of(model), model_settings=path_of(model_settings))
+    with _means(settings, progress) as (means, chosen):
         from dupfinder.engines.exchanging import export_vectors as run  # noqa: PLC0415
 
-        return run(_named(path), _named(root), by, chosen, means)
+        return run(_named(path), _named(root), searching, chosen, means)
 
 
-def import_vectors(
+def import_vectors(  # noqa: PLR0913  # as for a search
     path: PathLike,
     root: PathLike,
     by: str,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    *,
+    model: PathLike | None = None,
+    model_settings: PathLike | None = None,
 ) -> Exchanged:
     """Take the vectors of photos below a folder from an HDF5 file into the store of searches.
 
     Args:
-        path, root, by, settings, progress: as for `export_vectors`.
+        all: as for `export_vectors`.
 
     Raises:
         UsageError: if the file is not sound, was made by another method or version, or names no
             photo of the folder. Nothing is taken then.
     """
-    with _means(by, settings, progress) as (means, chosen):
+    searching = Searching(by, model=path_of(model), model_settings=path_of(model_settings))
+    with _means(settings, progress) as (means, chosen):
         from dupfinder.engines.exchanging import import_vectors as run  # noqa: PLC0415
 
-        return run(_named(path), _named(root), by, chosen, means)
+        return run(_named(path), _named(root), searching, chosen, means)
 
 
 @contextmanager
 def _means(
-    by: str, settings: Settings | None, progress: Progress | None
+    settings: Settings | None, progress: Progress | None
 ) -> Iterator[tuple[Means, Settings]]:
-    Searching(by)
     chosen = replace(settings or Settings(), level="copies")
     with means_of(chosen, progress) as means:
         yield means, chosen

@@ -12,7 +12,7 @@ from dupfinder.api.finding import Silent, expanded, workers_of
 from dupfinder.api.places import PathLike, cache_path, rows_path, vectors_path
 from dupfinder.errors import UsageError
 from dupfinder.model import Evaluation, Searched
-from dupfinder.settings import Searching, Settings
+from dupfinder.settings import ASKING_MODELS, EVALUATED, Searching, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
     from dupfinder.engines.search import Means
@@ -29,6 +29,9 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
     top: int = 10,
     verify: bool = True,
     index: str = "exact",
+    model: PathLike | None = None,
+    model_settings: PathLike | None = None,
+    labels: PathLike | None = None,
 ) -> Searched:
     """Find the photos below `roots` that look most like a query. Reads only, prints nothing.
 
@@ -39,13 +42,15 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
         query, roots: a picture or folder, or several; `~` is the home folder.
         settings: what to change from the defaults, but for the level.
         progress: told how far the search is.
-        by, top, verify, index: see `settings.Searching`.
+        by, top, verify, index, model, model_settings, labels: see `settings.Searching`.
 
     Raises:
-        UsageError: if a path does not exist, no query can be read, or a setting makes no sense.
+        UsageError: if a path does not exist, no query can be read, a model cannot be used, or a
+            setting makes no sense.
         StoreError: if the server of `settings.store` cannot be used.
     """
-    searching = Searching(by, top, verify, index)
+    files = map(path_of, (model, model_settings, labels))
+    searching = Searching(by, top, verify, index, *files)
     settings = replace(settings or Settings(), level="copies")
     with means_of(settings, progress) as means:
         from dupfinder.engines.search import search as run  # noqa: PLC0415
@@ -53,7 +58,7 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
         return run(expanded(query), expanded(roots), searching, settings, means)
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913  # as for a search
     targets: Mapping[PathLike, Iterable[PathLike]],
     roots: PathLike | Sequence[PathLike],
     methods: Sequence[str],
@@ -61,6 +66,8 @@ def evaluate(
     progress: Progress | None = None,
     *,
     index: str = "exact",
+    model: PathLike | None = None,
+    model_settings: PathLike | None = None,
 ) -> tuple[Evaluation, ...]:
     """Compare methods on your own photos: how well each finds the targets of each query.
 
@@ -68,21 +75,24 @@ def evaluate(
         targets: for each query the photos below `roots` that it should find, at least one.
         roots, settings, progress: as for `search`.
         methods: their names, of `settings.SEARCHES`.
-        index: see `settings.Searching`; what is not exact is compared with what is.
+        index, model, model_settings: see `settings.Searching`; what is not exact is compared with
+            what is, and a model is for the methods that ask one.
 
     Raises:
-        UsageError: if a path does not exist, a query cannot be read, or a name is unknown.
+        UsageError: if a path does not exist, a query or model cannot be read, or a name is unknown.
     """
     settings = replace(settings or Settings(), level="copies")
-    for by in methods:
-        Searching(by, index=index)
+    files = tuple(map(path_of, (model, model_settings)))
+    searchings = [_measured(by, index, *files) for by in methods]
+    if model is not None and not any(each.model for each in searchings):
+        raise UsageError(f"none of the methods asks a model: {', '.join(methods)}")
     asked = {_real(query): frozenset(map(_real, wanted)) for query, wanted in targets.items()}
     if not asked or not all(asked.values()):
         raise UsageError("each query needs a photo that it should find")
     with means_of(settings, progress) as means:
         from dupfinder.engines.evaluating import evaluate as run  # noqa: PLC0415
 
-        return run(asked, expanded(roots), methods, index, settings, means)
+        return run(asked, expanded(roots), searchings, settings, means)
 
 
 @contextmanager
@@ -111,6 +121,17 @@ def _store(named: str | None) -> AbstractContextManager[VectorStore]:
     if named is not None and is_url(named):
         return open_server(named)
     return open_vectors(None if named is None else os.path.expanduser(named))
+
+
+def _measured(by: str, index: str, model: str | None, model_settings: str | None) -> Searching:
+    """How a method is measured; what asks no model is not told of one."""
+    files = (model, model_settings) if by in ASKING_MODELS else (None, None)
+    return Searching(by, EVALUATED + 1, False, index, *files)  # the query itself does not count
+
+
+def path_of(path: PathLike | None) -> str | None:
+    """As a string, if there is one."""
+    return None if path is None else os.fspath(path)
 
 
 def _real(path: PathLike) -> str:

@@ -19,13 +19,16 @@ _COLUMNS: Final = ("query", "target")
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Measure and print."""
+    if options.labels is not None:
+        raise UsageError("an evaluation tells no labels")
     targets = read_targets(os.path.expanduser(options.evaluate))
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
 
     with live_progress(options) as progress:
         found = evaluate(
-            targets, options.paths, options.by, settings, progress, index=options.index
-        )
+            targets, options.paths, options.by, settings, progress, index=options.index,
+            model=options.model, model_settings=options.model_settings,
+        )  # fmt: skip
     from dupfinder.reports.searched.evaluation import (  # noqa: PLC0415
         evaluation_csv,
         evaluation_json,

@@ -38,11 +38,14 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
 
     (by,), (root,) = options.by, options.paths
+    path, exchange = options.import_vectors, import_vectors
+    if options.export_vectors:
+        path, exchange = options.export_vectors, export_vectors
     with live_progress(options) as progress:
-        if options.export_vectors:
-            done = export_vectors(options.export_vectors, root, by, settings, progress)
-        else:
-            done = import_vectors(options.import_vectors, root, by, settings, progress)
+        done = exchange(
+            path, root, by, settings, progress,
+            model=options.model, model_settings=options.model_settings,
+        )  # fmt: skip
     _tell(done, "written to" if options.export_vectors else "taken from")
     return 0
 

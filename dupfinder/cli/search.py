@@ -15,6 +15,7 @@ from dupfinder.api import search
 from dupfinder.cli.contact_sheet import STDOUT, add_html, check_html, write_sheet
 from dupfinder.cli.exchanging import add_exchange
 from dupfinder.cli.excludes import excluded
+from dupfinder.cli.models import add_model
 from dupfinder.cli.options import (
     add_cache,
     add_color,
@@ -26,8 +27,8 @@ from dupfinder.cli.options import (
 )
 from dupfinder.cli.scan import what_stays
 from dupfinder.errors import UsageError
-from dupfinder.model import Photo, Ranking, Searched
-from dupfinder.settings import SEARCH_INDEXES, SEARCHES, Searching, Settings, WalkRules
+from dupfinder.model import Photo, Searched
+from dupfinder.settings import SEARCH_INDEXES, SEARCHES, Settings, WalkRules
 
 _STDIN: Final = "-"
 INCOMPLETE: Final = 3
@@ -38,6 +39,7 @@ examples:
   dupfinder search query.jpg ~/Photos --by phash --top 20
   dupfinder search a.jpg b.jpg ~/Photos /mnt/old-disk     two queries, two folders
   dupfinder search ~/to-find ~/Photos --format csv        each picture in a folder
+  dupfinder search query.jpg ~/Photos --by model --model mobilenet.onnx
   dupfinder search query.jpg ~/Photos --html results.html then open it in a browser
   dupfinder search --evaluate queries.csv ~/Photos --by phash,orb,graded
   dupfinder search query.jpg ~/Photos --by color --store postgresql://anna@nas/photos
@@ -70,6 +72,7 @@ def add_parser(commands: Any) -> None:
         " and all PATHs are searched",
     )
     _add_method(parser.add_argument_group("how to look"))
+    add_model(parser.add_argument_group("networks"))
     add_exchange(parser.add_argument_group("vectors for other programs"))
     _add_output(parser.add_argument_group("output"))
     selection = parser.add_argument_group("which files")
@@ -162,13 +165,13 @@ def run(options: argparse.Namespace) -> int:
         return exchange(options, settings)
     if len(options.by) > 1:
         raise UsageError("a search has one method", hint="--evaluate compares several")
-    searching = Searching(options.by[0], options.top, not options.no_verify, options.index)
     from dupfinder.cli.console import live_progress  # noqa: PLC0415
 
     with standard_input(queries) as (asked, stored), live_progress(options) as progress:
         found = search(
             asked, roots, settings, progress,
-            by=searching.by, top=searching.top, verify=searching.verify, index=searching.index,
+            by=options.by[0], top=options.top, verify=not options.no_verify, index=options.index,
+            model=options.model, model_settings=options.model_settings, labels=options.labels,
         )  # fmt: skip
         found = found if stored is None else _named(found, stored)
         if options.html is not None:
@@ -225,9 +228,10 @@ def _named(found: Searched, stored: str) -> Searched:
         return replace(photo, file=replace(photo.file, path=_STDIN))
 
     rankings = tuple(
-        Ranking(
-            renamed(ranking.query),
-            tuple(
+        replace(
+            ranking,
+            query=renamed(ranking.query),
+            hits=tuple(
                 hit if hit.match is None
                 else replace(hit, match=replace(hit.match, base=renamed(hit.match.base)))
                 for hit in ranking.hits

@@ -19,7 +19,8 @@ from dupfinder.engines.workers import Crashed, ProcessWorkers, SerialWorkers
 from dupfinder.fingerprint import SIDE
 from dupfinder.model import PhotoFile, Skipped
 from dupfinder.protocols import Progress, Rows, VectorStore
-from dupfinder.searchers import MIRRORED, SEARCHERS, described
+from dupfinder.searchers import MIRRORED, described, describer_of
+from dupfinder.searchers.networks import ImageModel
 
 # What travels to a worker together, and how often the store is made sure of.
 _CHUNK, _SAVED = 16, 500
@@ -35,6 +36,7 @@ class DescribeTask:
     digest: bytes
     methods: tuple[str, ...]
     max_pixels: int
+    model: ImageModel | None = None
 
 
 def describe_file(task: DescribeTask) -> dict[str, bytes] | Skipped:
@@ -46,7 +48,7 @@ def describe_file(task: DescribeTask) -> dict[str, bytes] | Skipped:
         kind, data = found
         # In colour whatever the method: without, some decoders give a slightly different luma.
         picture = decode(data, kind, SIDE, task.max_pixels, colour=True).picture
-        return described(task.methods, picture)
+        return described(task.methods, picture, task.model)
     except Undecodable as trouble:
         return Skipped(task.file.path, "search", trouble.code, str(trouble))
 
@@ -64,13 +66,15 @@ class Describing:
         max_pixels: int,
         workers: SerialWorkers | ProcessWorkers,
         progress: Progress,
+        model: ImageModel | None = None,
     ) -> None:
         self.methods = methods
+        self.model = model
         self._vectors = vectors
         self._max_pixels = max_pixels
         self._workers = workers
         self._progress = progress
-        self._keys = {name: description(SEARCHERS[name].signature) for name in methods}
+        self._keys = {name: description(describer_of(name, model).signature) for name in methods}
         self.mirrored = {name: MIRRORED[name].name for name in methods if name in MIRRORED}
         self._keys |= {
             MIRRORED[name].name: description(MIRRORED[name].signature) for name in self.mirrored
@@ -99,7 +103,7 @@ class Describing:
     ) -> dict[bytes, Skipped]:
         """Describe what is missing of these contents; those of which that cannot be, with why."""
         tasks = [
-            DescribeTask(files[digest], digest, methods, self._max_pixels)
+            DescribeTask(files[digest], digest, methods, self._max_pixels, self.model)
             for digest, methods in self.missing(files, mirrored=mirrored).items()
         ]
         chunks = (tasks[at : at + _CHUNK] for at in range(0, len(tasks), _CHUNK))
@@ -139,6 +143,10 @@ class Describing:
         return [
             [mine[each], mirrored[each]] if each in mirrored else [mine[each]] for each in queries
         ]
+
+    def is_known(self, method: str) -> bool:
+        """Whether any content was ever described by it."""
+        return any(True for _ in self._vectors.all_of(self._keys[method]))
 
     def rows(self, method: str, positions: Mapping[bytes, int]) -> Iterator[Rows]:
         """The descriptors of all these contents, at their positions; likewise."""

@@ -9,10 +9,8 @@ from statistics import fmean
 from dupfinder.engines.search import Means, search
 from dupfinder.errors import UsageError
 from dupfinder.model import Evaluation, Ranking, Searched
-from dupfinder.settings import Searching, Settings
+from dupfinder.settings import EVALUATED, Searching, Settings
 
-# How far down a ranking targets are looked for.
-DEPTH = 100
 # What an index that may miss some is compared with, and how far down.
 _EXACT, _TEN = "exact", 10
 
@@ -20,36 +18,34 @@ _EXACT, _TEN = "exact", 10
 def evaluate(
     targets: Mapping[str, frozenset[str]],
     roots: Sequence[str],
-    methods: Sequence[str],
-    index: str,
+    searchings: Sequence[Searching],
     settings: Settings,
     means: Means,
 ) -> tuple[Evaluation, ...]:
-    """One evaluation for each method, in the order of their names given.
+    """One evaluation for each way to search, in their order.
 
     Args:
         targets: for each query the photos that it should find, by their real paths; what lies not
             below the roots is never found.
         roots: where the targets are looked for.
-        methods: of `settings.SEARCHES`.
-        index: of `settings.SEARCH_INDEXES`; but for the exact one it is compared with that.
+        searchings: each with one hit more than is looked at, for the query itself. What has another
+            index than the exact one is compared with that.
 
     Raises:
-        UsageError: if a query cannot be read, or a method has no such index.
+        UsageError: if a query or model cannot be read, or a method has no such index.
     """
 
-    def run(by: str, index: str) -> Searched:
-        searching = Searching(by, DEPTH + 1, verify=False, index=index)  # the query does not count
+    def run(searching: Searching) -> Searched:
         searched = search(sorted(targets), roots, searching, settings, means)
         _expect_answers(searched, targets)
         return searched
 
     found = []
-    for by in methods:
-        searched = run(by, index)
-        evaluation = replace(_evaluated(searched, targets), index=index)
-        if index != _EXACT:
-            recall = _recall_of(searched, run(by, _EXACT))
+    for searching in searchings:
+        searched = run(searching)
+        evaluation = replace(_evaluated(searched, targets), index=searching.index)
+        if searching.index != _EXACT:
+            recall = _recall_of(searched, run(replace(searching, index=_EXACT)))
             evaluation = replace(evaluation, recall_of_exact=recall)
         found.append(evaluation)
     return tuple(found)
@@ -97,7 +93,7 @@ def _evaluated(searched: Searched, targets: Mapping[str, frozenset[str]]) -> Eva
 
 def _ranks(ranking: Ranking, targets: frozenset[str]) -> list[int]:
     """At which ranks the targets stand, from 1 on, the query itself left out."""
-    others = [hit for hit in ranking.hits if hit.photo.path != ranking.query.path][:DEPTH]
+    others = [hit for hit in ranking.hits if hit.photo.path != ranking.query.path][:EVALUATED]
     return [rank for rank, hit in enumerate(others, 1) if hit.photo.path in targets]
 
 

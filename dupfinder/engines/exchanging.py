@@ -20,13 +20,16 @@ _TOGETHER = 1_024  # rows that are written at a time
 
 
 @thawed()
-def export_vectors(path: str, root: str, by: str, settings: Settings, means: Means) -> Exchanged:
+def export_vectors(
+    path: str, root: str, searching: Searching, settings: Settings, means: Means
+) -> Exchanged:
     """Write the vectors of all photos below a folder; what is not described yet is.
 
     Raises:
-        UsageError: see `storage.hdf5.write_vectors`; or if descriptors by `by` are no vectors.
+        UsageError: see `storage.hdf5.write_vectors`; or if what the method describes is no vector.
     """
-    run, root = _run(root, by, settings, means), os.path.realpath(root)
+    by = searching.by
+    run, root = _run(root, searching, settings, means), os.path.realpath(root)
     if os.path.lexists(path):
         raise UsageError(f"{path!r} is there already, and is left as it is")
     library, skipped = _library(run, root, settings)
@@ -52,7 +55,9 @@ def _rows(run: Run, by: str, root: str, photos: list[Held]) -> Iterator[Some]:
 
 
 @thawed()
-def import_vectors(path: str, root: str, by: str, settings: Settings, means: Means) -> Exchanged:
+def import_vectors(
+    path: str, root: str, searching: Searching, settings: Settings, means: Means
+) -> Exchanged:
     """Take the vectors of a file for photos below a folder that it names.
 
     Nothing is taken unless all of the file is sound. With digests of contents, a photo must have
@@ -62,7 +67,8 @@ def import_vectors(path: str, root: str, by: str, settings: Settings, means: Mea
         UsageError: if the file cannot be read, is not sound, was made by another method or version,
             or names no photo of the folder.
     """
-    run, root = _run(root, by, settings, means), os.path.realpath(root)
+    by = searching.by
+    run, root = _run(root, searching, settings, means), os.path.realpath(root)
     with open_vectors_file(path) as file:
         for _ in file.rows():
             pass  # all of it is looked at before anything is taken
@@ -109,13 +115,16 @@ def _left(path: str, missing: list[bytes]) -> tuple[str, ...]:
     return (f"{path!r} names {count} that are not there or have changed, the first {first!r}",)
 
 
-def _run(root: str, by: str, settings: Settings, means: Means) -> Run:
-    if by not in SEARCHERS or "lsh" not in SEARCHERS[by].indexes:
-        vectors = (name for name in SEARCHERS if "lsh" in SEARCHERS[name].indexes)
+def _run(root: str, searching: Searching, settings: Settings, means: Means) -> Run:
+    vectors = (*(name for name in SEARCHERS if "lsh" in SEARCHERS[name].indexes), "model")
+    if searching.by not in vectors:
         raise UsageError(
-            f"what {by} describes is no vector", hint=f"--by one of: {', '.join(vectors)}"
+            f"what {searching.by} describes is no vector",
+            hint=f"--by one of: {', '.join(vectors)}",
         )
-    return Run((root,), Searching(by), settings, means)
+    run = Run((root,), searching, settings, means)
+    run.try_model()
+    return run
 
 
 def _length(run: Run, by: str, library: Shelf) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
 
 from dupfinder.engines.bulk import all_kept
 from dupfinder.engines.patience import patience
@@ -18,10 +19,22 @@ from dupfinder.roots import VANISHED
 from dupfinder.settings import Settings
 from dupfinder.storage import Cache, Known, Listed, Stored
 
+if TYPE_CHECKING:
+    from dupfinder.searchers.networks import ImageModel
+
 Result = Photo | Stored | Skipped | None
 
 # Takes of a content what a reading described for a search, by method.
 Keep = Callable[[bytes, Mapping[str, bytes]], None]
+
+
+class Describes(NamedTuple):
+    """By which methods a decode also describes a photo, one perhaps a model, and who keeps that."""
+
+    methods: tuple[str, ...]
+    model: ImageModel | None
+    keep: Keep
+
 
 # What travels to a worker together.
 _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
@@ -45,8 +58,7 @@ class Reader:
     """Reads files once; `decoded` counts those that had to be, `unread` those of a lost root.
 
     At level "identical" only what has a twin is decoded; `alone` counts pictures that have none.
-    What is decoded is also described for a search by the methods that `describes` names, and handed
-    to its function.
+    What is decoded is also described for a search as `describes` says.
     """
 
     def __init__(
@@ -56,7 +68,7 @@ class Reader:
         workers: SerialWorkers | ProcessWorkers,
         progress: Progress,
         presence: Presence,
-        describes: tuple[tuple[str, ...], Keep] | None = None,
+        describes: Describes | None = None,
     ) -> None:
         self._describes = describes
         self._settings = settings
@@ -221,9 +233,10 @@ class Reader:
         size = 0
         settings = self._settings
         deep = settings.level == "copies"
-        methods = () if self._describes is None else self._describes[0]
+        methods, model = self._describes[:2] if self._describes is not None else ((), None)
         for file in files:
-            chunk.append(ReadTask(file, settings.hasher, settings.max_pixels, deep, what, methods))
+            how = (settings.hasher, settings.max_pixels, deep, what, methods, model)
+            chunk.append(ReadTask(file, *how))
             size += file.stamp.size
             if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
                 yield chunk
@@ -238,7 +251,7 @@ class Reader:
         if isinstance(reading, Reading):
             self._cache.add_photo(reading.photo, reading.thumbnail, reading.features)
             if self._describes is not None and reading.described is not None:
-                self._describes[1](reading.photo.digest, reading.described)
+                self._describes.keep(reading.photo.digest, reading.described)
             return reading.photo
         if reading is None or reading.code not in _OF_THIS_RUN:
             self._cache.add_other(file, reading)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dupfinder.discover import discover
 from dupfinder.engines.bulk import all_kept, thawed
 from dupfinder.engines.clusters import match_of
 from dupfinder.engines.describing import Describing
+from dupfinder.engines.models import expect_usable, labelled, model_of
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.ranking import methods_of, ranked
-from dupfinder.engines.reading import Reader
+from dupfinder.engines.reading import Describes, Reader
 from dupfinder.engines.relating import pair_of
 from dupfinder.engines.shelf import Held, Shelf
 from dupfinder.engines.sifting import Sifting
@@ -49,6 +50,7 @@ def search(
 ) -> Searched:
     """Read the library as a scan does, describe what was not, rank, and verify the best."""
     run = Run((*queries, *roots), searching, settings, means)
+    run.try_model()
     files, unseen = run.discover("discover", roots, settings.walk)
     asked, unanswered = run.discover("queries", queries, WalkRules(hidden=True, online_only=True))
     results = run.read("fingerprint", files)
@@ -59,6 +61,9 @@ def search(
     if not photos:
         raise _nothing_to_ask(queries, unanswered)
     failed = run.describe(library, photos)
+    unanswered += _undescribed(photos, failed)
+    if all(photo.digest in failed for photo in photos):
+        raise _nothing_to_ask(queries, unanswered)
     rankings, bad = run.verify(library, run.rank(library, photos, failed))
     lost = [*library.failed(failed), *bad, *library.lost.values()]
     skipped = [*unseen, *(each for each in results if isinstance(each, Skipped)), *lost]
@@ -75,6 +80,14 @@ def search(
         stages=tuple(run.stages.times),
         notes=run.notes(),
     )
+
+
+def _undescribed(queries: Sequence[Photo], failed: Mapping[bytes, Skipped]) -> list[Skipped]:
+    return [
+        replace(failed[query.digest], path=query.path)
+        for query in queries
+        if query.digest in failed
+    ]
 
 
 def _nothing_to_ask(queries: Sequence[str], unanswered: Sequence[Skipped]) -> UsageError:
@@ -100,13 +113,28 @@ class Run:
         workers, progress = means.workers, means.progress
         method = signature(settings.level, settings.fallback)
         self._pairing = Pairing(settings, method, means.cache, workers, progress)
-        methods = methods_of(searching.by)
-        self.describing = Describing(methods, means.vectors, settings.max_pixels, workers, progress)
+        model, self._names = model_of(searching)
+        methods = methods_of(searching.by, with_model=model is not None)
+        if model is not None and model.labelled:
+            methods = (*methods, "labels")
+        self.describing = Describing(
+            methods, means.vectors, settings.max_pixels, workers, progress, model
+        )
         self._sifting = Sifting(self.describing, means.files, searching.index)
-        describes = (methods, self.describing.add)
+        describes = Describes(methods, model, self.describing.add)
         presence = Presence(places)
         self._reader = Reader(settings, means.cache, workers, progress, presence, describes)
         self.stages = Stages(progress)
+
+    def try_model(self) -> None:
+        """Refuse a model that cannot be used before a thousand photos say so; see `models`."""
+        model = self.describing.model
+        if model is None or self.describing.is_known("model"):
+            return
+        with self.stages("model", 1) as detail:
+            expect_usable(model, self._means.workers)
+            self._progress.advance()
+            detail.append("loaded and tried")
 
     def discover(
         self, stage: str, places: Sequence[str], rules: WalkRules
@@ -132,9 +160,7 @@ class Run:
     def answered(self, asked: Sequence[PhotoFile], library: Shelf) -> list[Photo | Skipped]:
         """The queries as photos; those that lie in the library are not read again."""
         further = [file for file in asked if file.path not in library.by_path]
-        known = library.by_path | {
-            file.path: each for file, each in _by_path(further, self.read("query", further)) if each
-        }
+        known = library.by_path | {each.path: each for each in self.read("query", further) if each}
         found = (known.get(file.path) for file in asked)
         return [self.photo(each) if isinstance(each, Listed) else each for each in found if each]
 
@@ -179,11 +205,11 @@ class Run:
         """The best of each query; adds to what `failed` where a damaged descriptor is for good."""
         asked = [query for query in queries if query.digest not in failed]
         with self.stages("rank", len(asked)) as detail:
-            found = self._ranked(library, asked)
+            found = self._ranked(library, asked, failed)
             mended = self.describing.missing(library.holders.keys() - failed.keys())
             if mended:
                 failed |= self._mend(library.files, failed)
-                found = self._ranked(library, asked)
+                found = self._ranked(library, asked, failed)
             self._progress.advance(len(asked))
             by = self._searching.by
             detail.append(f"{len(asked):,} queries, {len(library):,} photos by {by}")
@@ -205,10 +231,13 @@ class Run:
         bad = self._pairing.skipped
         return verified, [bad[path] for path in sorted(bad) if path in library.by_path]
 
-    def _ranked(self, library: Shelf, queries: Sequence[Photo]) -> list[Ranking]:
+    def _ranked(
+        self, library: Shelf, queries: Sequence[Photo], failed: Mapping[bytes, Skipped]
+    ) -> list[Ranking]:
         top = self._searching.top
         digests = [query.digest for query in queries]
-        found = ranked(self._searching.by, self._sifting, digests, sorted(library.holders), top)
+        known = sorted(library.holders.keys() - failed.keys())
+        found = ranked(self._searching.by, self._sifting, digests, known, top)
         rankings = []
         for query, scored in zip(queries, found, strict=True):
             hits = [
@@ -218,7 +247,7 @@ class Run:
                 if (photo := library.photo(held)) is not None
             ]
             rankings.append(Ranking(query, tuple(sorted(hits, key=_order(query))[:top])))
-        return rankings
+        return labelled(rankings, self.describing, self._names)
 
     def _verified(self, ranking: Ranking) -> Ranking:
         query = ranking.query
@@ -237,21 +266,12 @@ class Run:
             for hit in ranking.hits
             if hit.photo.path not in self._pairing.skipped
         )
-        return Ranking(query, tuple(hits))
+        return replace(ranking, hits=tuple(hits))
 
     def notes(self) -> tuple[str, ...]:
         """What a user should know of how the run went."""
         self._means.cache.save()
         return (*self._means.cache.notes, *self._means.vectors.notes, *self._sifting.notes)
-
-
-def _by_path(
-    files: Iterable[PhotoFile], results: Iterable[Held | Skipped | None]
-) -> Iterator[tuple[PhotoFile, Held | Skipped | None]]:
-    """Results come in no order of the files."""
-    known = {each.path: each for each in results if each is not None}
-    for file in files:
-        yield file, known.get(file.path)
 
 
 def _order(query: Photo) -> Callable[[Hit], tuple[float, bool, bool, bytes, bytes]]:

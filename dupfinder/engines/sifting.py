@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dupfinder.engines.describing import Describing
 from dupfinder.errors import UsageError
-from dupfinder.protocols import Block, Nearest, Rows, Sieve
-from dupfinder.searchers import SEARCHERS
+from dupfinder.protocols import Block, Nearest, Rows, Searcher, Sieve
+from dupfinder.searchers import searcher_of
 from dupfinder.searchers.mirrored import nearest as nearest_of
 from dupfinder.storage.rowfiles import RowFile, RowFiles, Unsound
 
@@ -48,8 +48,8 @@ class Sifting:
     """
 
     def __init__(self, describing: Describing, files: RowFiles, index: str) -> None:
-        _expect_index(describing.methods[0], index)
         self.describing = describing
+        self._expect(describing.methods[0], index)
         self._files = files
         self._index = index
         self.notes: tuple[str, ...] = ()
@@ -66,12 +66,13 @@ class Sifting:
         asked = self.describing.variants(method, queries)
         # What is not kept is not worth making, unless it is what was asked for.
         is_wanted = bool(asked) and (self._files.is_kept or self._index != "exact")
-        sieve = SEARCHERS[method].sieve(self._index, len(asked[0][0])) if is_wanted else None
+        searcher = self._searcher(method)
+        sieve = searcher.sieve(self._index, len(asked[0][0])) if is_wanted else None
         flat = [packed for variants in asked for packed in variants]
         passed = None if sieve is None else self._passed(sieve, method, flat, positions, top)
         if passed is None:
             rows = self.describing.rows(method, positions)
-            return nearest_of(SEARCHERS[method], asked, rows, top)
+            return nearest_of(searcher, asked, rows, top)
         named = {at: digest for digest, at in positions.items()}
         each = iter(passed)
         found = []
@@ -97,7 +98,7 @@ class Sifting:
             packed = self.describing.of(method, near)
             where = np.array([positions[digest] for digest in packed], np.int64)
             rows = iter([Rows(where, list(packed.values()))] if packed else [])
-        (found,) = nearest_of(SEARCHERS[method], [variants], rows, top)
+        (found,) = nearest_of(self._searcher(method), [variants], rows, top)
         return found
 
     def _passed(
@@ -141,18 +142,20 @@ class Sifting:
             if found := self.describing.of(method, some):
                 yield list(found.items())
 
+    def _searcher(self, method: str) -> Searcher:
+        return searcher_of(method, self.describing.model)
+
+    def _expect(self, method: str, index: str) -> None:
+        indexes = self._searcher(method).indexes
+        if index not in indexes:
+            raise UsageError(
+                f"there is no index {index!r} of what {method} describes",
+                hint=f"one of: {', '.join(indexes)}",
+            )
+
     def _note(self, told: str) -> None:
         if told not in self.notes:
             self.notes += (told,)
-
-
-def _expect_index(method: str, index: str) -> None:
-    indexes = SEARCHERS[method].indexes
-    if index not in indexes:
-        raise UsageError(
-            f"there is no index {index!r} of what {method} describes",
-            hint=f"one of: {', '.join(indexes)}",
-        )
 
 
 def _are_many(some: Sized, positions: Sized) -> bool:

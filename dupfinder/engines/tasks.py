@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dupfinder.engines.solving import Blind, GroupSolver, GroupTask, Judged, Solved, Unknown
 from dupfinder.engines.witness import at
@@ -16,6 +16,9 @@ from dupfinder.protocols import Verifier
 from dupfinder.verifiers import chain, part_chain, without_looks
 from dupfinder.verify import PhotoTrouble, Views, verify
 
+if TYPE_CHECKING:
+    from dupfinder.searchers.networks import ImageModel
+
 Wanted = Literal["reading", "digest", "kind"]
 
 
@@ -23,7 +26,8 @@ Wanted = Literal["reading", "digest", "kind"]
 class ReadTask:
     """Fingerprint a file, take only its digest, or only see whether it is a picture at all.
 
-    The same decode describes it for a search by the `methods` that are named.
+    The same decode describes it for a search by the `methods` that are named, one of which may be a
+    `model`; what cannot be described is told when that is missed.
     """
 
     file: PhotoFile
@@ -32,6 +36,7 @@ class ReadTask:
     deep: bool
     what: Wanted = "reading"
     methods: tuple[str, ...] = ()
+    model: ImageModel | None = None
 
 
 def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
@@ -40,9 +45,9 @@ def read_file(task: ReadTask) -> Reading | bytes | Skipped | None:
         return content_digest(task.file, whole=task.what == "digest")
     describe = None
     if task.methods:
-        from dupfinder.searchers import described  # noqa: PLC0415  # scans need none
+        from dupfinder.searchers import described_as_far  # noqa: PLC0415  # scans need none
 
-        describe = partial(described, task.methods)
+        describe = partial(described_as_far, task.methods, model=task.model)
     hasher = HASHERS[task.hasher]
     return fingerprint(task.file, hasher, task.max_pixels, deep=task.deep, describe=describe)
 

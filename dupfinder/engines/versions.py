@@ -113,6 +113,7 @@ PURPOSES: Final = {
     "hdf5": "vectors for other programs (search --export and --import)",
     "heic": "HEIC photos",
     "jxl": "JPEG XL photos",
+    "models": "searches by networks that you have",
     "mysql": "searches with a store on MariaDB or MySQL",
     "pictures": "photos in the terminal",
     "postgresql": "searches with a store on PostgreSQL",

@@ -47,7 +47,7 @@ from dupfinder.model.plans import (
     Tie,
     Undone,
 )
-from dupfinder.model.searches import Evaluation, Exchanged, Hit, Ranking, Searched
+from dupfinder.model.searches import Evaluation, Exchanged, Hit, Label, Ranking, Searched
 
 __all__ = [
     "ANNOTATIONS",
@@ -71,6 +71,7 @@ __all__ = [
     "Fingerprint",
     "Found",
     "Hit",
+    "Label",
     "Mark",
     "Match",
     "Metadata",

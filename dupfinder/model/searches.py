@@ -9,12 +9,21 @@ from dupfinder.model.photos import Photo, Skipped
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What a network takes a photo for, and how probable it says that is, 0 to 1."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A photo that looks like the query.
 
     `score` is its similarity, 1 for equal contents and otherwise as its method defines it; `scores`
     holds that of each method that was asked, by name. `match` is what the verifiers say of the two,
-    seen from the query, None where they see different pictures or `verified` is false.
+    seen from the query, None where they see different pictures or `verified` is false. `labels` are
+    the most probable, best first, if a model told any.
     """
 
     photo: Photo
@@ -22,14 +31,16 @@ class Hit:
     scores: tuple[tuple[str, float], ...]
     match: Match | None = None
     verified: bool = False
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What looks most like one query, the most alike first."""
+    """What looks most like one query, the most alike first; `labels` are the query's."""
 
     query: Photo
     hits: tuple[Hit, ...]
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ class Mirrored:
 
     def __init__(self, searcher: Searcher) -> None:
         self.name = f"{searcher.name} mirrored"
+        self.needs_colour = searcher.needs_colour
         self._searcher = searcher
 
     @property

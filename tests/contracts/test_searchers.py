@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from networks import convolution, saved
 from numpy.typing import NDArray
 from pictures import encoded
 from PIL import Image
@@ -33,12 +35,32 @@ from searching import (
 from dupfinder import search
 from dupfinder.protocols import Nearest, Rows, Searcher
 from dupfinder.reports.searched import searched_json
-from dupfinder.searchers import SEARCHERS
+from dupfinder.searchers import SEARCHERS, searcher_of
 from dupfinder.searchers.mirrored import nearest
+from dupfinder.searchers.networks import read_model
 from dupfinder.settings import SEARCHES
 
-METHODS = pytest.mark.parametrize("by", SEARCHES)
-SEARCHER = pytest.mark.parametrize("searcher", SEARCHERS.values(), ids=SEARCHERS)
+WITH_A_MODEL = "graded with a model"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that sees where which edges are."""
+    settings = 'resize = "squash"\npooling = "none"'
+    return saved(convolution(), tmp_path_factory.mktemp("model") / "made.onnx", settings)
+
+
+@pytest.fixture(scope="module", params=[*SEARCHES, WITH_A_MODEL])
+def how(request: pytest.FixtureRequest, model: Path) -> dict[str, Any]:
+    """How to search: the method by name, with its model if it asks one."""
+    if request.param in ("model", WITH_A_MODEL):
+        return {"by": request.param.split()[0], "model": model}
+    return {"by": request.param}
+
+
+@pytest.fixture(scope="module", params=[*SEARCHERS, "model"])
+def searcher(request: pytest.FixtureRequest, model: Path) -> Searcher:
+    return searcher_of(request.param, read_model(str(model))[0])
 
 
 @pytest.fixture(scope="module")
@@ -47,22 +69,20 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_all_methods_that_can_be_named_are_tested() -> None:
-    assert ["graded", *SEARCHERS] == list(SEARCHES)
+    assert ["graded", *SEARCHERS, "model"] == list(SEARCHES)
 
 
-@METHODS
 def test_a_photo_of_the_library_finds_itself_first_and_its_twin_next(
-    by: str, library: Path
+    how: dict[str, Any], library: Path
 ) -> None:
-    found = ranked(library / "harbour.jpg", library, by=by)
+    found = ranked(library / "harbour.jpg", library, **how)
 
     assert names(found)[:2] == ["harbour.jpg", "harbour again.jpg"]
     assert [hit.score for hit in hits(found)[:2]] == [1, 1]
 
 
-@METHODS
-def test_a_small_copy_comes_before_all_other_scenes(by: str, library: Path) -> None:
-    found = ranked(library / "harbour.jpg", library, by=by)
+def test_a_small_copy_comes_before_all_other_scenes(how: dict[str, Any], library: Path) -> None:
+    found = ranked(library / "harbour.jpg", library, **how)
 
     assert names(found)[2] == "harbour small.jpg"
     scores = [hit.score for hit in hits(found)]
@@ -71,21 +91,19 @@ def test_a_small_copy_comes_before_all_other_scenes(by: str, library: Path) -> N
     assert all(-1 <= score <= 1 for score in scores)
 
 
-@METHODS
 def test_a_query_from_elsewhere_is_not_among_its_hits(
-    by: str, library: Path, tmp_path: Path
+    how: dict[str, Any], library: Path, tmp_path: Path
 ) -> None:
     query = write(tmp_path / "query.jpg", drawn("market", 60, 240))
 
-    found = ranked(query, library, by=by, top=3)
+    found = ranked(query, library, **how, top=3)
 
     assert names(found)[0] == "market.jpg"
     assert len(hits(found)) == 3
 
 
-@METHODS
 def test_neither_names_nor_the_order_of_files_change_the_order_of_hits(
-    by: str, tmp_path: Path
+    how: dict[str, Any], tmp_path: Path
 ) -> None:
     other = tmp_path / "other"
     for number, name in enumerate(reversed(SCENES)):
@@ -95,38 +113,36 @@ def test_neither_names_nor_the_order_of_files_change_the_order_of_hits(
         path.unlink()
     query = write(tmp_path / "query.jpg", drawn("dunes", 70, 220))
 
-    one, two = (hits(ranked(query, each, by=by)) for each in (other, same))
+    one, two = (hits(ranked(query, each, **how)) for each in (other, same))
 
     assert [hit.photo.digest for hit in one] == [hit.photo.digest for hit in two]
     assert [hit.score for hit in one] == [hit.score for hit in two]
 
 
-@METHODS
 def test_a_warm_search_says_what_a_cold_one_says_and_decodes_nothing(
-    by: str, library: Path, tmp_path: Path
+    how: dict[str, Any], library: Path, tmp_path: Path
 ) -> None:
     settings = remembering(tmp_path)
     query = library / "bridge.jpg"
-    cold = search(query, library, settings, by=by, top=4)
-    warm = search(query, library, settings, by=by, top=4)
+    cold = search(query, library, settings, **how, top=4)
+    warm = search(query, library, settings, **how, top=4)
 
     assert searched_json(warm) == searched_json(cold)
     # All files: the note is looked at, too; and for some methods the query once more, mirrored.
-    assert decoded(cold) == 9 + (by in ("graded", "orb", "kaze"))
+    assert decoded(cold) == 9 + (how["by"] in ("graded", "orb", "kaze"))
     assert decoded(warm) == 0
 
 
-@METHODS
 def test_a_library_that_a_scan_or_another_search_knows_is_described_the_same(
-    by: str, library: Path, tmp_path: Path
+    how: dict[str, Any], library: Path, tmp_path: Path
 ) -> None:
     settings = remembering(tmp_path)
-    other = "dhash" if by != "dhash" else "phash"
+    other = "dhash" if how["by"] != "dhash" else "phash"
     ranked(library / "bridge.jpg", library, settings, by=other)
 
-    known = ranked(library / "bridge.jpg", library, settings, by=by)
+    known = ranked(library / "bridge.jpg", library, settings, **how)
 
-    assert hits(known) == hits(ranked(library / "bridge.jpg", library, ALONE, by=by))
+    assert hits(known) == hits(ranked(library / "bridge.jpg", library, ALONE, **how))
 
 
 @pytest.mark.parametrize("by", ["graded", "dct256", "orb", "kaze"])
@@ -160,7 +176,6 @@ def test_a_damaged_mirror_image_of_a_query_is_described_anew(library: Path, tmp_
     assert decoded(again) == 1
 
 
-@SEARCHER
 @given(data=st.data())
 def test_a_query_of_two_descriptors_has_the_better_score_of_each(
     searcher: Searcher, data: st.DataObject
@@ -184,22 +199,19 @@ def _by_position(found: Nearest) -> NDArray[np.float64]:
     return found.scores[np.argsort(found.positions)]
 
 
-@METHODS
-def test_one_bad_file_is_one_line(by: str, library: Path) -> None:
-    found = ranked(library / "dunes.jpg", library, by=by)
+def test_one_bad_file_is_one_line(how: dict[str, Any], library: Path) -> None:
+    found = ranked(library / "dunes.jpg", library, **how)
 
     assert [Path(each.path).name for each in found.skipped] == ["cut.jpg"]
     assert found.discovered == found.compared + len(found.skipped) == 8
     assert found.other_files == 1
 
 
-@SEARCHER
 def test_describing_is_a_function_of_the_picture(searcher: Searcher) -> None:
     assert searcher.describe(picture(1)) == searcher.describe(picture(1))
     assert searcher.describe(picture(1)) != searcher.describe(picture(2))
 
 
-@SEARCHER
 @given(data=st.data())
 def test_how_the_library_comes_in_changes_nothing(searcher: Searcher, data: st.DataObject) -> None:
     described = _described(searcher)
@@ -216,14 +228,12 @@ def test_how_the_library_comes_in_changes_nothing(searcher: Searcher, data: st.D
         assert np.array_equal(some.scores, all_of_them.scores[:count])
 
 
-@SEARCHER
 def test_there_is_nothing_to_find_in_an_empty_library(searcher: Searcher) -> None:
     (found,) = searcher.nearest([searcher.describe(picture(1))], iter(()), 5)
 
     assert len(found.positions) == len(found.scores) == 0
 
 
-@SEARCHER
 def test_flat_pictures_are_described_and_compared_without_trouble(searcher: Searcher) -> None:
     described = [searcher.describe(each) for each in (flat(0), flat(255), picture(1))]
 

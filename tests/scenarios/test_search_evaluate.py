@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from networks import convolution, saved
 from scanning import run
 from searching import drawn, make_library, remembering, write
 
@@ -62,7 +63,9 @@ def test_each_method_finds_a_copy_first(made: Path, tmp_path: Path) -> None:
     library = made / "library"
     targets = {made / "asked" / "bridge.jpg": [library / "bridge.jpg"]}
 
-    found = evaluate(targets, library, SEARCHES, remembering(tmp_path))
+    settings = 'resize = "squash"\npooling = "none"'
+    model = saved(convolution(), tmp_path / "made.onnx", settings)
+    found = evaluate(targets, library, SEARCHES, remembering(tmp_path), model=model)
 
     assert [each.by for each in found] == list(SEARCHES)
     assert {(each.recall_1, each.recall_5, each.mean_average_precision) for each in found} == {

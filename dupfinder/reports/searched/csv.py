@@ -7,10 +7,10 @@ such a name.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from dupfinder.model import Hit, Ranking, Searched
+from dupfinder.model import Hit, Label, Ranking, Searched
 from dupfinder.reports.cells import csv_line
 from dupfinder.reports.json_nouns import raw
 from dupfinder.reports.names import printable
@@ -18,7 +18,7 @@ from dupfinder.reports.searched.words import relation_key, relation_to_query
 
 COLUMNS: Final = (
     "query", "rank", "score", "is", "relation", "path", "width", "height", "bytes", "format",
-    "taken_at", "path_base64",
+    "taken_at", "path_base64", "label", "probability", "query_label", "query_probability",
 )  # fmt: skip
 
 
@@ -45,4 +45,10 @@ def _cells(ranking: Ranking, rank: int, hit: Hit) -> tuple[str, ...]:
         photo.format,
         photo.taken_at or "",
         "" if printable(photo.path) == photo.path else b64encode(raw(photo.path)).decode("ascii"),
+        *_best(hit.labels),
+        *_best(ranking.labels),
     )
+
+
+def _best(labels: Sequence[Label]) -> tuple[str, str]:
+    return (labels[0].name, f"{labels[0].probability:.6f}") if labels else ("", "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
-from dupfinder.model import Hit, Photo, Ranking, Searched
+from dupfinder.model import Hit, Label, Photo, Ranking, Searched
 from dupfinder.reports.json_nouns import Json, named, photo_object, proof_object, skipped_object
 from dupfinder.reports.searched.words import relation_key
 
@@ -40,6 +41,7 @@ def searched_json(searched: Searched) -> str:
 def _ranking(ranking: Ranking) -> Json:
     return {
         "query": photo_object(ranking.query),
+        "labels": _labels(ranking.labels),
         "hits": [_hit(ranking.query, hit) for hit in ranking.hits],
     }
 
@@ -50,5 +52,12 @@ def _hit(query: Photo, hit: Hit) -> Json:
         "scores": {name: round(score, _DECIMALS) for name, score in hit.scores},
         "is": relation_key(query, hit),
         "proof": None if hit.match is None else proof_object(hit.match),
+        "labels": _labels(hit.labels),
         "photo": photo_object(hit.photo),
     }
+
+
+def _labels(labels: Sequence[Label]) -> list[Json]:
+    return [
+        {"label": each.name, "probability": round(each.probability, _DECIMALS)} for each in labels
+    ]

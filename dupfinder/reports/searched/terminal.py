@@ -9,7 +9,7 @@ from rich.text import Text
 
 from dupfinder.model import Hit, Ranking, Searched
 from dupfinder.reports.names import printable
-from dupfinder.reports.searched.words import relation_to_query
+from dupfinder.reports.searched.words import label_of, relation_to_query
 from dupfinder.reports.terminal.found import render_skipped, run_lines
 from dupfinder.reports.terminal.rows import PATH, STRONG, Columns, Layout, Row, dated_facts, put
 from dupfinder.reports.words import counted, proof_of
@@ -39,7 +39,8 @@ def render_searched(searched: Searched, console: Console) -> None:
 def _ranking(ranking: Ranking, by: str, layout: Layout) -> Text:
     text = Text()
     text.append("Like ", STRONG).append(printable(ranking.query.path), PATH)
-    text.append(f" · by {by} · {counted(len(ranking.hits), 'photo')}\n")
+    told = (f"by {by}", counted(len(ranking.hits), "photo"), label_of(ranking.labels))
+    text.append("".join(f" · {each}" for each in told if each) + "\n")
     for hit in ranking.hits:
         relation = relation_to_query(ranking.query, hit)
         facts = dated_facts(hit.photo, layout)
@@ -48,8 +49,8 @@ def _ranking(ranking: Ranking, by: str, layout: Layout) -> Text:
 
 
 def _why(hit: Hit) -> str:
-    """The score of each stage, where there were several, and the numbers behind the relation."""
-    parts = []
+    """What it is of, the score of each stage where there were several, what proves the relation."""
+    parts = [label_of(hit.labels)]
     if len(hit.scores) > 1:
         parts.append(" · ".join(f"{name} {score:.3f}" for name, score in hit.scores))
     if hit.match is not None:

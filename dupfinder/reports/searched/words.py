@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from dupfinder.model import Hit, Photo
+from dupfinder.model import Hit, Label, Photo
+from dupfinder.reports.names import printable
 from dupfinder.reports.words import relation_of
 
 # In reports for programs, where no relation of the verifiers holds.
@@ -20,6 +22,11 @@ def relation_to_query(query: Photo, hit: Hit) -> str:
     if hit.match is not None:
         return relation_of(hit.match, "the query")
     return "looks alike" if hit.verified else ""
+
+
+def label_of(labels: Sequence[Label]) -> str:
+    """`tabby cat 93 %`: what the photo is most probably of; empty where no model told any."""
+    return f"{printable(labels[0].name)} {labels[0].probability * 100:.0f} %" if labels else ""
 
 
 def relation_key(query: Photo, hit: Hit) -> str:
