@@ -41,7 +41,7 @@ def export_vectors(  # noqa: PLR0913  # as for a search
             method has no vectors.
     """
     searching = Searching(by, model=path_of(model), model_settings=path_of(model_settings))
-    with _means(settings, progress) as (means, chosen):
+    with _means(settings, progress, model) as (means, chosen):
         from dupfinder.engines.exchanging import export_vectors as run  # noqa: PLC0415
 
         return run(_named(path), _named(root), searching, chosen, means)
@@ -67,7 +67,7 @@ def import_vectors(  # noqa: PLR0913  # as for a search
             photo of the folder. Nothing is taken then.
     """
     searching = Searching(by, model=path_of(model), model_settings=path_of(model_settings))
-    with _means(settings, progress) as (means, chosen):
+    with _means(settings, progress, model) as (means, chosen):
         from dupfinder.engines.exchanging import import_vectors as run  # noqa: PLC0415
 
         return run(_named(path), _named(root), searching, chosen, means)
@@ -75,10 +75,10 @@ def import_vectors(  # noqa: PLR0913  # as for a search
 
 @contextmanager
 def _means(
-    settings: Settings | None, progress: Progress | None
+    settings: Settings | None, progress: Progress | None, model: PathLike | None
 ) -> Iterator[tuple[Means, Settings]]:
     chosen = replace(settings or Settings(), level="copies")
-    with means_of(chosen, progress) as means:
+    with means_of(chosen, progress, model) as means:
         yield means, chosen
 
 

@@ -148,15 +148,19 @@ def merge_metadata(
 
 
 def workers_of(
-    settings: Settings, *, most: int | None = None, at_once: bool = True
+    settings: Settings, *, most: int | None = None, at_once: bool = True, further: int = 0
 ) -> SerialWorkers | ProcessWorkers:
-    """The workers that the settings ask for, `most` of them at most."""
-    from dupfinder.engines.workers import ProcessWorkers, SerialWorkers  # noqa: PLC0415
+    """The workers that the settings ask for, `most` of them at most.
+
+    Each may take so many `further` bytes of memory beside what decoders may.
+    """
+    from dupfinder.engines.workers import MEMORY, ProcessWorkers, SerialWorkers  # noqa: PLC0415
 
     count = processors() if settings.workers is None else settings.workers
     if count == 0:
         return SerialWorkers()
-    return ProcessWorkers(count if most is None else min(count, most), at_once=at_once)
+    count = count if most is None else min(count, most)
+    return ProcessWorkers(count, memory=MEMORY + further, at_once=at_once)
 
 
 def expanded(paths: PathLike | Sequence[PathLike]) -> list[str]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
     from dupfinder.engines.search import Means
     from dupfinder.protocols import Progress, VectorStore
 
+# A model while it is loaded: the file, what the runtime reads from it, its values, and these once
+# more in the order in which they are multiplied.
+_COPIES = 4
+
 
 def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
     query: PathLike | Sequence[PathLike],
@@ -52,7 +56,7 @@ def search(  # noqa: PLR0913  # what is mostly wanted has a name of its own
     files = map(path_of, (model, model_settings, labels))
     searching = Searching(by, top, verify, index, *files)
     settings = replace(settings or Settings(), level="copies")
-    with means_of(settings, progress) as means:
+    with means_of(settings, progress, model) as means:
         from dupfinder.engines.search import search as run  # noqa: PLC0415
 
         return run(expanded(query), expanded(roots), searching, settings, means)
@@ -89,18 +93,21 @@ def evaluate(  # noqa: PLR0913  # as for a search
     asked = {_real(query): frozenset(map(_real, wanted)) for query, wanted in targets.items()}
     if not asked or not all(asked.values()):
         raise UsageError("each query needs a photo that it should find")
-    with means_of(settings, progress) as means:
+    with means_of(settings, progress, model) as means:
         from dupfinder.engines.evaluating import evaluate as run  # noqa: PLC0415
 
         return run(asked, expanded(roots), searchings, settings, means)
 
 
 @contextmanager
-def means_of(settings: Settings, progress: Progress | None) -> Iterator[Means]:
+def means_of(
+    settings: Settings, progress: Progress | None, model: PathLike | None
+) -> Iterator[Means]:
     """What a search works with, closed at the end."""
     path = cache_path(settings.cache) if settings.use_cache else None
     kept, rows = (None, None) if path is None else (vectors_path(path), rows_path(path))
-    with workers_of(settings, at_once=path is None) as workers:
+    further = 0 if model is None else _COPIES * _bytes_of(model)
+    with workers_of(settings, at_once=path is None, further=further) as workers:
         # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         from dupfinder.engines.methods import method  # noqa: PLC0415
         from dupfinder.engines.search import Means  # noqa: PLC0415
@@ -121,6 +128,14 @@ def _store(named: str | None) -> AbstractContextManager[VectorStore]:
     if named is not None and is_url(named):
         return open_server(named)
     return open_vectors(None if named is None else os.path.expanduser(named))
+
+
+def _bytes_of(model: PathLike) -> int:
+    """Of a file that cannot be looked at there is more to say when it is read."""
+    try:
+        return os.path.getsize(os.path.expanduser(os.fspath(model)))
+    except OSError:
+        return 0
 
 
 def _measured(by: str, index: str, model: str | None, model_settings: str | None) -> Searching:

@@ -156,7 +156,7 @@ class Describing:
 
 
 def _patience(task: DescribeTask) -> float:
-    return patience(task.file.stamp.size)
+    return patience(task.file.stamp.size, asks_model=task.model is not None)
 
 
 def _given_up(task: DescribeTask, result: Skipped | Crashed) -> Skipped:

@@ -17,9 +17,14 @@ _SECONDS, _BYTES_PER_SECOND = 10.0, 1_000_000
 _WAITING: Final = 3
 
 
-def patience(size: int) -> float:
+# For a network to be loaded, if the worker is new, and asked.
+_ASKING: Final = 60.0
+
+
+def patience(size: int, *, asks_model: bool = False) -> float:
     """Seconds after which a file of `size` bytes is given up: small ones may decode for hours."""
-    return _SECONDS + min(size, MAX_BYTES) / _BYTES_PER_SECOND
+    seconds = _SECONDS + min(size, MAX_BYTES) / _BYTES_PER_SECOND
+    return seconds + _ASKING if asks_model else seconds
 
 
 class _Clock(NamedTuple):

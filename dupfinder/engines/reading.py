@@ -259,7 +259,7 @@ class Reader:
 
 
 def _patience(task: ReadTask) -> float:
-    return patience(task.file.stamp.size)
+    return patience(task.file.stamp.size, asks_model=task.model is not None)
 
 
 def _given_up(task: ReadTask, crashed: Crashed) -> Skipped:
