@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dupfinder.api.places import cache_path, state_folder, vectors_path
+from dupfinder.api.places import cache_path, rows_path, state_folder, vectors_path
 
 if TYPE_CHECKING:  # nothing is loaded before it is asked for
     from dupfinder.engines.health import Health
@@ -24,7 +24,7 @@ def examine(cache: str | None = None) -> Health:
     from dupfinder.engines.health import examine as run  # noqa: PLC0415
 
     path = cache_path(cache)
-    return run(path, vectors_path(path), state_folder())
+    return run(path, vectors_path(path), rows_path(path), state_folder())
 
 
 def look_at_cache(cache: str | None = None) -> CacheState:
@@ -32,7 +32,7 @@ def look_at_cache(cache: str | None = None) -> CacheState:
     from dupfinder.engines.remembered import look  # noqa: PLC0415
 
     path = cache_path(cache)
-    return look(path, vectors_path(path))
+    return look(path, vectors_path(path), rows_path(path))
 
 
 def verify_cache(cache: str | None = None) -> Verified:
@@ -57,4 +57,4 @@ def prune_cache(cache: str | None = None, *, dry_run: bool = False) -> Pruned:
     from dupfinder.engines.remembered import prune  # noqa: PLC0415
 
     path = cache_path(cache)
-    return prune(path, vectors_path(path), dry_run=dry_run)
+    return prune(path, vectors_path(path), rows_path(path), dry_run=dry_run)

@@ -60,16 +60,17 @@ class Health:
         return not self.problems
 
 
-def examine(cache: str, vectors: str, state: str) -> Health:
+def examine(cache: str, vectors: str, rows: str, state: str) -> Health:
     """Look at everything.
 
     Args:
-        cache, vectors: the files of the cache, and of the store of searches.
+        cache, vectors, rows: the files of the cache and of the store of searches, and the folder of
+            what indexes make of that.
         state: the folder of the journals.
     """
     found = versions()
     warned = warnings(found)
-    looked = look(cache, vectors)
+    looked = look(cache, vectors, rows)
     journals, trash = _journals(state), _trash()
     return Health(
         machine(),

@@ -19,17 +19,20 @@ from dupfinder.storage.descriptors import (
 )
 from dupfinder.storage.looking import CacheState
 from dupfinder.storage.pruning import Pruned, Removed
+from dupfinder.storage.rowfiles import clear_rows, size_of_rows
 
 _PART = "vector"
 
 
-def look(cache: str, vectors: str) -> CacheState:
+def look(cache: str, vectors: str, rows: str) -> CacheState:
     """How they are; nothing is changed.
 
     Args:
         cache, vectors: their files.
+        rows: the folder of what indexes make of descriptors.
     """
     descriptors = look_at_descriptors(vectors, is_searched)
+    descriptors = replace(descriptors, rows=size_of_rows(rows))
     return replace(looking.look(cache, is_used), descriptors=descriptors)
 
 
@@ -47,8 +50,8 @@ def verify(cache: str, vectors: str) -> Verified:
     return replace(found, is_there=True, parts=parts, problems=(*found.problems, *problems))
 
 
-def prune(cache: str, vectors: str, *, dry_run: bool) -> Pruned:
-    """Remove what no scan and no search can use.
+def prune(cache: str, vectors: str, rows: str, *, dry_run: bool) -> Pruned:
+    """Remove what no scan and no search can use; with descriptors all that indexes made of them.
 
     Without a cache nobody knows which contents there are: only what is damaged goes then, and what
     is of other versions.
@@ -57,7 +60,7 @@ def prune(cache: str, vectors: str, *, dry_run: bool) -> Pruned:
         UsageError: if another run has one of them, or one is none of ours or cannot be written.
         StoreError: if one is damaged.
     """
-    aside, before = descriptors_aside(vectors), size_of(vectors)
+    aside, before = descriptors_aside(vectors), size_of(vectors) + size_of_rows(rows)
     with descriptors_to_prune(vectors, is_searched, dry_run=dry_run) as clear:
 
         def along(held: Iterable[bytes] | None) -> tuple[Removed, ...]:
@@ -68,9 +71,11 @@ def prune(cache: str, vectors: str, *, dry_run: bool) -> Pruned:
             pruned = replace(pruned, is_there=True, removed=along(None))
     if not dry_run:
         pruning.remove(each for each, _ in aside)
+        if any(each.part == _PART for each in pruned.removed):
+            clear_rows(rows)
     return replace(
         pruned,
         aside=(*pruned.aside, *aside),
         before=pruned.before + before,
-        after=pruned.after + size_of(vectors),
+        after=pruned.after + size_of(vectors) + size_of_rows(rows),
     )

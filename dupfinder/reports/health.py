@@ -76,6 +76,7 @@ def _descriptors(found: Descriptors) -> Json:
         "state": found.state,
         "told": found.told,
         "bytes": found.size,
+        "rows_bytes": found.rows,
         "methods": _objects(found.methods, name="method", size="bytes", is_used="used"),
         "set_aside": _aside(found.aside),
     }

@@ -46,7 +46,8 @@ class Descriptors:
     """The store as it is. `told` says in words what `state` means where it is not "sound".
 
     `state` is "none", "sound", "in use", "unfinished", "damaged", "foreign" or "unreadable".
-    `aside` are stores that were set aside, each with its size.
+    `aside` are stores that were set aside, each with its size. `rows` are the bytes of what indexes
+    have made of descriptors.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Descriptors:
     size: int = 0
     methods: tuple[Described, ...] = ()
     aside: tuple[tuple[str, int], ...] = ()
+    rows: int = 0
 
     @property
     def is_well(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import struct
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,6 +32,10 @@ _BLOCK: Final = struct.Struct("<I16s16s")
 _SEAL: Final = 16
 _BYTES: Final = 1 << 21  # of the rows of a block, about: they stay in the processor's cache
 _LEAST, _MOST = 256, 16_384  # rows of a block
+
+
+# What a file is named for, and what it is.
+_NAME: Final = re.compile(r"[0-9a-f]{32}\.")
 
 
 class Unsound(Exception):
@@ -238,3 +243,22 @@ def open_rowfiles(folder: str | None) -> Iterator[RowFiles]:
                     return
         passing = stack.enter_context(tempfile.TemporaryDirectory(prefix="dupfinder-"))
         yield RowFiles(passing, is_kept=False)
+
+
+def size_of_rows(folder: str) -> int:
+    """Bytes of all that is kept in a folder of such files."""
+    return sum(os.path.getsize(path) for path in _ours(folder))
+
+
+def clear_rows(folder: str) -> None:
+    """Remove all of it, unless another run uses it: what is searched next makes it anew."""
+    with contextlib.suppress(OSError), locked(os.path.join(folder, f"files{LOCK}")) as held:
+        for path in _ours(folder) if held else ():
+            os.unlink(path)
+
+
+def _ours(folder: str) -> list[str]:
+    with contextlib.suppress(OSError):
+        names = sorted(os.listdir(folder))
+        return [os.path.join(folder, name) for name in names if _NAME.match(name)]
+    return []

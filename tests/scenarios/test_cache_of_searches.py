@@ -53,6 +53,12 @@ def removed(found: dict[str, Any]) -> dict[str, int]:
     return {each["why"]: each["rows"] for each in found["removed"] if each["part"] == "vector"}
 
 
+def rows_beside(cache: Path) -> dict[str, int]:
+    """What indexes have made of descriptors, with sizes."""
+    kept = Path(f"{cache}.rows").iterdir()
+    return {path.name: path.stat().st_size for path in kept if path.suffix != ".lock"}
+
+
 def damage(store: Path, rows: int) -> None:
     """Some descriptors of hashes are others now, as after a fault of the disk."""
     which = f"SELECT rowid FROM vector WHERE method LIKE 'phash%' LIMIT {rows}"
@@ -65,6 +71,7 @@ def test_show_counts_the_photos_of_each_method(cache: Path, store: Path) -> None
 
     assert (found["path"], found["state"]) == (str(store), "sound")
     assert found["bytes"] == store.stat().st_size
+    assert found["rows_bytes"] == sum(rows_beside(cache).values()) > 0
     assert {(each["method"], each["contents"], each["used"]) for each in found["methods"]} == {
         (description(SEARCHERS[name].signature), 6, True) for name in ("phash", "color")
     }
@@ -89,7 +96,9 @@ def test_verify_finds_damaged_descriptors_and_prune_removes_them(
     assert not found["sound"]
     assert "The cache is damaged" in run("cache", "verify", "--cache", cache).stdout
     assert removed(told("prune", "--cache", cache, "--dry-run")) == {"damaged": 2}
+    assert rows_beside(cache)
     assert removed(told("prune", "--cache", cache)) == {"damaged": 2}
+    assert not rows_beside(cache)
     assert told("verify", "--cache", cache)["parts"][-1]["rows"] == 10
     again = ranked(photos / "dunes.jpg", photos, remembering(tmp_path), by="phash")
     assert decoded(again) == 2
