@@ -20,7 +20,7 @@ from onnx import ModelProto, TensorProto, helper
 from scanning import run
 from searching import ALONE, decoded, flat, hits, make_library, names, remembering, write
 
-from dupfinder import Settings, UsageError, evaluate, search
+from dupfinder import Settings, UsageError, evaluate, export_vectors, search
 
 PLACES = 'resize = "squash"\npooling = "none"\n'
 SPREAD = Settings(workers=2, use_cache=False)
@@ -88,6 +88,39 @@ def test_the_cascade_ends_with_the_model_and_reads_the_library_once(
     assert warm == cold
     assert decoded(warm) == 0
     assert "model" not in {each.stage for each in warm.stages}  # nothing to ask it
+
+
+@pytest.mark.parametrize("index", ["hnsw", "lsh"])
+def test_indexes_of_vectors_are_of_networks_too(
+    library: Path, model: Path, tmp_path: Path, index: str
+) -> None:
+    how = {"by": "model", "model": model, "top": 4, "verify": False}
+    exact = search(library / "harbour.jpg", library, remembering(tmp_path), **how)
+
+    found = search(library / "harbour.jpg", library, remembering(tmp_path), index=index, **how)
+
+    assert hits(found) == hits(exact)
+
+
+def test_vectors_of_a_network_are_exchanged_as_others_are(
+    library: Path, model: Path, tmp_path: Path
+) -> None:
+    one, other = remembering(tmp_path / "one"), remembering(tmp_path / "other")
+    how = {"by": "model", "model": model, "verify": False}
+    expected = search(library / "dunes.jpg", library, one, **how)
+    file = tmp_path / "vectors.h5"
+    assert export_vectors(file, library, "model", one, model=model).vectors == 7
+    search(library / "dunes.jpg", library, other, by="phash", verify=False)
+
+    done = run(
+        "search", "--by", "model", "--model", model, "--import", file, library,
+        "--cache", other.cache,
+    )  # fmt: skip
+
+    assert done.stdout.startswith(f"7 vectors by model taken from {file}\n")
+    found = search(library / "dunes.jpg", library, other, **how)
+    assert hits(found) == hits(expected)
+    assert decoded(found) == 0
 
 
 def test_models_and_their_settings_live_side_by_side(
