@@ -212,8 +212,8 @@ class Run:
                 found = self._ranked(library, asked, failed)
             self._progress.advance(len(asked))
             by = self._searching.by
-            queries = f"{len(asked):,} quer" + ("y" if len(asked) == 1 else "ies")
-            detail.append(f"{queries}, {len(library):,} photos by {by}")
+            count = f"{len(asked):,} quer" + ("y" if len(asked) == 1 else "ies")
+            detail.append(f"{count}, {len(library):,} photos by {by}")
         return found
 
     def verify(
