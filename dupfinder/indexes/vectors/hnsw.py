@@ -43,8 +43,6 @@ class HnswSieve:
         UsageError: if the extra is not installed.
     """
 
-    is_exact = False
-
     def __init__(self, units: Units, graph: Graph = Graph()) -> None:
         self._units = units
         self._graph = graph

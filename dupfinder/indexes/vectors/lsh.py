@@ -26,8 +26,6 @@ class LshSieve:
     More of either finds more and takes longer.
     """
 
-    is_exact = False
-
     def __init__(self, units: Units, planes: int = 1024, candidates: int = 200) -> None:
         self._units = units
         self._planes = planes
