@@ -19,7 +19,7 @@ from dupfinder.indexes import pack_stored
 from dupfinder.indexes.linear import LinearIndex
 from dupfinder.protocols import HammingIndex, Nearest, Picture, Rows, Sieve, Words
 from dupfinder.searchers.best import Best
-from dupfinder.searchers.hashsieve import HASH_SIEVES, nearest_hashes
+from dupfinder.searchers.hashsieve import HASH_SIEVES, nearest_hashes, orientations
 
 
 class HashSearcher:
@@ -66,8 +66,7 @@ class HashSearcher:
         self, query: bytes, index: HammingIndex, owner: NDArray[np.int64], count: int
     ) -> Nearest:
         length = self._hasher.length
-        variants = self._hasher.oriented(pack_stored(query, length))
-        asked = np.concatenate([turned for _, turned in variants])
+        asked = orientations(self._hasher, query)
         best = Best(count)
         position, distance = nearest_hashes(index, owner, asked, count, length)
         best.add(position, 1 - distance / length)

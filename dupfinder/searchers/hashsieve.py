@@ -36,7 +36,7 @@ class HashSieve:
         return words.reshape(-1, _SHOWN * self._words).view(np.uint8)
 
     def passed(self, queries: Sequence[bytes], shown: Shown, count: int) -> list[NDArray[np.int64]]:
-        asked = [self._oriented(query) for query in queries]
+        asked = [orientations(self._hasher, query) for query in queries]
         passing = [Passing(count, 0) for _ in queries]
         for block in shown.blocks():
             columns = np.ascontiguousarray(self._hashes(block.rows).T)
@@ -44,11 +44,6 @@ class HashSieve:
                 least = _least_distances(columns, variants).reshape(-1, _SHOWN).min(axis=1)
                 each.add(block.positions, -least.astype(np.float32))
         return [each.found() for each in passing]
-
-    def _oriented(self, query: bytes) -> Words:
-        """(V, W): the hashes of the query in every orientation."""
-        variants = self._hasher.oriented(pack_stored(query, self._hasher.length))
-        return np.unique(np.concatenate([turned for _, turned in variants]), axis=0)
 
     def _hashes(self, rows: NDArray[np.uint8]) -> Words:
         """(2 N, W): both of each row."""
@@ -63,7 +58,7 @@ class TreeSieve(HashSieve):
         index = BKTreeIndex(words)
         length = self._hasher.length
         return [
-            nearest_hashes(index, owner, self._oriented(query), count, length)[0]
+            nearest_hashes(index, owner, orientations(self._hasher, query), count, length)[0]
             for query in queries
         ]
 
@@ -77,6 +72,12 @@ class TreeSieve(HashSieve):
 
 
 HASH_SIEVES: dict[str, type[HashSieve]] = {"exact": HashSieve, "bktree": TreeSieve}
+
+
+def orientations(hasher: Hasher, query: bytes) -> Words:
+    """(V, W): the packed hashes of a query in every orientation, each once."""
+    variants = hasher.oriented(pack_stored(query, hasher.length))
+    return np.unique(np.concatenate([turned for _, turned in variants]), axis=0)
 
 
 def _least_distances(columns: Words, variants: Words) -> NDArray[np.uint16]:
