@@ -146,7 +146,7 @@ class Describing:
 
     def is_known(self, method: str) -> bool:
         """Whether any content was ever described by it."""
-        return any(True for _ in self._vectors.all_of(self._keys[method]))
+        return bool(self._vectors.known(self._keys[method]))
 
     def rows(self, method: str, positions: Mapping[bytes, int]) -> Iterator[Rows]:
         """The descriptors of all these contents, at their positions; likewise."""

@@ -104,6 +104,8 @@ def test_a_store_is_a_dictionary_on_a_disk(place: Place, data: st.DataObject) ->
                 expected[key] = packed
                 if data.draw(st.booleans()):
                     store.save()
+                if data.draw(st.booleans()):
+                    assert key[1] in store.known(key[0])
             for method in ("a", "b"):
                 held = {
                     digest: value for (name, digest), value in expected.items() if name == method
@@ -122,6 +124,10 @@ def test_a_row_that_is_not_what_was_written_is_none_until_it_is_written_anew(
         store.add("phash", OTHER, b"ghi")
     damage(where, started)
 
+    with opened(where) as store:
+        assert store.known("phash") == {ONE, OTHER}
+        assert store.of("phash", [ONE]) == {}
+        assert store.known("phash") == {OTHER}
     with opened(where) as store:
         assert dict(store.all_of("phash")) == {OTHER: b"ghi"}
         assert store.of("phash", [ONE, OTHER]) == {OTHER: b"ghi"}

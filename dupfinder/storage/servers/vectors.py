@@ -25,7 +25,7 @@ class ServerVectors:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._added: dict[tuple[str, bytes], bytes] = {}
-        self._damaged: set[tuple[str, bytes]] = set()
+        self._known: dict[str, set[bytes]] = {}
         mark = server.mark()
         if mark is None:
             server.create()
@@ -38,15 +38,17 @@ class ServerVectors:
 
     def known(self, method: str) -> set[bytes]:
         """The contents that have a descriptor, but for those that were met and are damaged."""
-        self.save()
-        with self._server.streamed(_KNOWN, (method,)) as rows:
-            found = {bytes(digest) for (digest,) in rows}
-        return found - {digest for name, digest in self._damaged if name == method}
+        if method not in self._known:
+            self.save()
+            with self._server.streamed(_KNOWN, (method,)) as rows:
+                self._known[method] = {bytes(digest) for (digest,) in rows}
+        return self._known[method]
 
     def add(self, method: str, digest: bytes, packed: bytes) -> None:
         """Remember what a content looks like."""
         self._added[method, digest] = packed
-        self._damaged.discard((method, digest))
+        if method in self._known:
+            self._known[method].add(digest)
         if len(self._added) >= AT_ONCE:
             self.save()
 
@@ -58,7 +60,7 @@ class ServerVectors:
                 if is_sound(row):
                     yield row[1], row[2]
                 else:
-                    self._damaged.add((method, row[1]))
+                    self._lose(method, row[1])
 
     def of(self, method: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
         """The descriptors of these contents, as far as there are any."""
@@ -70,7 +72,9 @@ class ServerVectors:
             for row in self._server.rows(f"{_ALL} AND digest IN ({places})", (method, *some)):
                 if is_sound(row):
                     found[row[1]] = row[2]
-        self._damaged.update((method, digest) for digest in asked if digest not in found)
+        for digest in asked:
+            if digest not in found:
+                self._lose(method, digest)
         return {digest: found[digest] for digest in asked if digest in found}
 
     def save(self) -> None:
@@ -79,3 +83,7 @@ class ServerVectors:
             rows = [sealed((*key, packed)) for key, packed in sorted(self._added.items())]
             self._server.upsert(rows)
             self._added.clear()
+
+    def _lose(self, method: str, digest: bytes) -> None:
+        """What is damaged is described anew."""
+        self.known(method).discard(digest)
