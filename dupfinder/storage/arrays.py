@@ -64,11 +64,16 @@ class ArrayFile:
                 os.unlink(new)
 
 
+def are_kept(path: str) -> bool:
+    """Whether there are arrays of ours at a path, damaged or not: only the mark is read."""
+    return os.path.lexists(path) and _is_ours(path)
+
+
 def made_by(path: str) -> str | None:
     """The method that the arrays at a path were made by; "" if they cannot be read, None if there
-    are none of ours.
+    are none of ours. The whole file is read.
     """
-    if not os.path.lexists(path) or not _is_ours(path):
+    if not are_kept(path):
         return None
     with contextlib.suppress(OSError, ValueError), open(path, "rb") as file:
         told = _told(file)

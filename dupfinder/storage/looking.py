@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dupfinder.storage.arrays import ARRAYS, made_by
+from dupfinder.storage.arrays import ARRAYS, are_kept
 from dupfinder.storage.aside import set_aside
 from dupfinder.storage.descriptors import Descriptors
 from dupfinder.storage.lock import is_held
@@ -110,7 +110,7 @@ def look(path: str, is_used: Callable[[str], bool]) -> CacheState:
     path = os.path.abspath(path)
     size = _size(path)
     aside = tuple((each, _size(each)) for each in set_aside(path))
-    lists = _size(path + ARRAYS) if made_by(path + ARRAYS) is not None else 0
+    lists = _size(path + ARRAYS) if are_kept(path + ARRAYS) else 0
     frame = CacheState(
         path, "none", size=size, aside=aside, can_write=_can_write(path), lists=lists
     )

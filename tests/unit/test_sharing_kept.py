@@ -94,5 +94,10 @@ def test_lists_are_shown_with_the_cache_and_go_once_no_scan_would_read_them(tmp_
     assert pruned(used=False, dry_run=True) == [(why, size)]
     assert lists.exists()
     lists.write_bytes(lists.read_bytes()[:-1])
+    assert look(str(path), lambda _: True).lists == size - 1
     assert pruned(used=True) == [("damaged", size - 1)]
     assert not lists.exists()
+    lists.write_text("somebody's own")
+    assert look(str(path), lambda _: True).lists == 0
+    assert pruned(used=True) == []
+    assert lists.exists()
