@@ -13,7 +13,7 @@ from dupfinder.candidates import connected
 from dupfinder.engines.photos import Library
 from dupfinder.features.codebook import codebook
 from dupfinder.features.packing import Postings, postings
-from dupfinder.indexes.inverted import InvertedIndex, Shelf
+from dupfinder.indexes.inverted import InvertedIndex, Segment
 from dupfinder.indexes.lists import PostingLists, posting_lists
 from dupfinder.indexes.queries import Proposed, in_order
 from dupfinder.model import CandidatePair, Orientation
@@ -52,7 +52,7 @@ def proposals(photos: Library, leaders: Sequence[int], cache: Cache) -> Proposal
     if not asking:
         return Proposals([], len(leaders), 0)
     contents = _Features(list(having), cache)
-    index = InvertedIndex(_shelves(contents, numbers, cache), _centroids())
+    index = InvertedIndex(_segments(contents, numbers, cache), _centroids())
     found = index.proposals((number, contents[number]) for number in asking)
     found = _expanded(found, list(having.values()))
     label = connected(len(photos), found.left, found.right)
@@ -87,7 +87,7 @@ class _Features:
         return postings(packed or b"")
 
 
-def _shelves(contents: _Features, numbers: Mapping[bytes, int], cache: Cache) -> list[Shelf]:
+def _segments(contents: _Features, numbers: Mapping[bytes, int], cache: Cache) -> list[Segment]:
     """The posting lists of an earlier run, as far as they go, and those of all other contents."""
     known = _known(cache)
     if known is not None:
@@ -96,11 +96,11 @@ def _shelves(contents: _Features, numbers: Mapping[bytes, int], cache: Cache) ->
         others = sorted(set(range(len(contents))).difference(positions))
         if len(others) <= _MAY_LACK * len(contents):
             rest = _Features([contents.digests[number] for number in others], cache)
-            return [Shelf(lists, np.array(positions, np.int64)), _made(rest, others)]
-    shelf = _made(contents, range(len(contents)))
+            return [Segment(lists, np.array(positions, np.int64)), _made(rest, others)]
+    segment = _made(contents, range(len(contents)))
     if cache.arrays is not None and len(contents) >= _WORTH_KEEPING:
-        cache.arrays.write({**shelf.lists._asdict(), "digests": _named(contents)})
-    return [shelf]
+        cache.arrays.write({**segment.lists._asdict(), "digests": _named(contents)})
+    return [segment]
 
 
 def _known(cache: Cache) -> tuple[PostingLists, list[bytes]] | None:
@@ -119,8 +119,8 @@ def _named(contents: _Features) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(names), np.uint8)
 
 
-def _made(features: _Features, positions: Sequence[int]) -> Shelf:
-    return Shelf(posting_lists(features, _centroids()), np.array(positions, np.int64))
+def _made(features: _Features, positions: Sequence[int]) -> Segment:
+    return Segment(posting_lists(features, _centroids()), np.array(positions, np.int64))
 
 
 def _expanded(found: Proposed, holders: Sequence[Iterable[int]]) -> Proposed:

@@ -41,7 +41,7 @@ _THREADS = 2
 _BLOCK = 1 << 20
 
 
-class Shelf(NamedTuple):
+class Segment(NamedTuple):
     """Posting lists, and `positions` (P,) int64: what their photos are called in the answers.
 
     Photos with a negative position are left out as if they had no features.
@@ -64,22 +64,22 @@ class Shelf(NamedTuple):
 
 
 class InvertedIndex:
-    """Photos on shelves, each on one of them; how they are parted changes no answer.
+    """Photos in segments, each in one of them; how they are parted changes no answer.
 
     Args:
-        shelves: one at least.
+        segments: one at least.
         centroids: the words are pairs of so many.
     """
 
-    def __init__(self, shelves: Sequence[Shelf], centroids: int) -> None:
-        self._shelves = shelves
+    def __init__(self, segments: Sequence[Segment], centroids: int) -> None:
+        self._segments = segments
         self._centroids = centroids
-        self._lengths = np.sum([shelf.lengths() for shelf in shelves], axis=0)
+        self._lengths = np.sum([segment.lengths() for segment in segments], axis=0)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the posting lists."""
-        return sum(shelf.lists.nbytes for shelf in self._shelves)
+        return sum(segment.lists.nbytes for segment in self._segments)
 
     def proposals(self, asking: Iterable[tuple[int, Postings]]) -> Proposed:
         """The pairs for which the asking photos vote; where all ask, all that share parts.
@@ -106,7 +106,7 @@ class InvertedIndex:
             turn=np.concatenate([query.turns for query in queries]),
             scale=np.concatenate([query.scales for query in queries]),
         )
-        found = [_matches(asked, shelf) for shelf in self._shelves]
+        found = [_matches(asked, segment) for segment in self._segments]
         matches = Matches(*map(np.concatenate, zip(*found, strict=True)))
         return counted(matches, LEAST_VOTES, MOST_CANDIDATES)
 
@@ -133,9 +133,9 @@ class _Asked(NamedTuple):
     scale: NDArray[np.uint8]
 
 
-def _matches(asked: _Asked, shelf: Shelf) -> Matches:
-    """Features and the entries of a shelf that they match, pair by pair."""
-    lists, positions = shelf
+def _matches(asked: _Asked, segment: Segment) -> Matches:
+    """Features and the entries of a segment that they match, pair by pair."""
+    lists, positions = segment
     start = lists.start[asked.word]
     length = lists.start[asked.word + 1] - start
     feature = np.repeat(asked.feature, length)

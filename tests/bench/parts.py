@@ -43,7 +43,7 @@ from dupfinder.features.codebook import PARTS, codebook
 from dupfinder.features.packing import Described, Packed, Postings, packed, postings, unpacked
 from dupfinder.fingerprint import Reading, fingerprint
 from dupfinder.hashers import HASHERS
-from dupfinder.indexes.inverted import InvertedIndex, Shelf
+from dupfinder.indexes.inverted import InvertedIndex, Segment
 from dupfinder.indexes.lists import posting_lists
 from dupfinder.model import PhotoFile
 from dupfinder.protocols import Features
@@ -216,7 +216,7 @@ def measure(place: Path, size: int) -> Run:
     begun = time.process_time()
     stored, centroids = Stored(library), len(codebook().centroids)
     positions = np.arange(len(stored))
-    index = InvertedIndex([Shelf(posting_lists(stored, centroids), positions)], centroids)
+    index = InvertedIndex([Segment(posting_lists(stored, centroids), positions)], centroids)
     built = time.process_time()
     found = index.proposals((position, stored[position]) for position in positions.tolist())
     ended = time.process_time()

@@ -23,40 +23,40 @@ from voting import Pairs, pairs_of, plain, posted
 
 from dupfinder.features.packing import Described
 from dupfinder.indexes import inverted, lists, queries
-from dupfinder.indexes.inverted import InvertedIndex, Shelf
+from dupfinder.indexes.inverted import InvertedIndex, Segment
 from dupfinder.indexes.lists import posting_lists
 
 LEAST = queries.LEAST_VOTES
 
 
-def shelf(
+def segment(
     library: Sequence[Described], positions: Sequence[int], centroids: int = CENTROIDS
-) -> Shelf:
+) -> Segment:
     """The features of the photos at some positions; ~p stands for the photo at p, left out."""
     photos = [posted(library[max(position, ~position)]) for position in positions]
-    return Shelf(posting_lists(photos, centroids), np.array(positions, np.int64))
+    return Segment(posting_lists(photos, centroids), np.array(positions, np.int64))
 
 
 def proposed(library: Sequence[Described], centroids: int = CENTROIDS) -> Pairs:
-    """What all photos of a library, on one shelf, are told."""
-    index = InvertedIndex([shelf(library, range(len(library)), centroids)], centroids)
+    """What all photos of a library, in one segment, are told."""
+    index = InvertedIndex([segment(library, range(len(library)), centroids)], centroids)
     return pairs_of(index.proposals((at, posted(each)) for at, each in enumerate(library)))
 
 
-def told(library: Sequence[Described], asking: set[int], shelves: list[list[int]]) -> Pairs:
-    index = InvertedIndex([shelf(library, positions) for positions in shelves], CENTROIDS)
+def told(library: Sequence[Described], asking: set[int], segments: list[list[int]]) -> Pairs:
+    index = InvertedIndex([segment(library, positions) for positions in segments], CENTROIDS)
     return pairs_of(index.proposals((at, posted(library[at])) for at in sorted(asking)))
 
 
 @st.composite
 def askings(draw: st.DrawFn) -> tuple[list[Described], set[int], list[list[int]]]:
-    """A library, who asks, and how it is parted on shelves: photos in any order."""
+    """A library, who asks, and how it is parted into segments: photos in any order."""
     library = draw(feature_libraries())
     positions = draw(st.permutations(range(len(library))))
     cuts = sorted(draw(st.sets(st.integers(0, len(library)))) | {0, len(library)})
-    shelves = [positions[a:b] for a, b in pairwise(cuts)] or [[]]
+    segments = [positions[a:b] for a, b in pairwise(cuts)] or [[]]
     asking = draw(st.sets(st.sampled_from(positions))) if library else set()
-    return library, asking, shelves
+    return library, asking, segments
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -74,10 +74,10 @@ def small_limits() -> Iterator[None]:
 def test_who_asks_is_told_what_plain_loops_tell_however_the_library_is_parted(
     case: tuple[list[Described], set[int], list[list[int]]], budget: int
 ) -> None:
-    library, asking, shelves = case
+    library, asking, segments = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queries, "BUDGET", budget)
-        assert told(library, asking, shelves) == plain(library, asking, budget)
+        assert told(library, asking, segments) == plain(library, asking, budget)
 
 
 @settings(deadline=None, max_examples=100)
@@ -85,10 +85,10 @@ def test_who_asks_is_told_what_plain_loops_tell_however_the_library_is_parted(
 def test_who_is_left_out_is_as_if_it_had_no_features(
     case: tuple[list[Described], set[int], list[list[int]]], data: st.DataObject, budget: int
 ) -> None:
-    library, asking, shelves = case
+    library, asking, segments = case
     everyone = range(len(library))
     out = data.draw(st.sets(st.sampled_from(everyone))) if library else set()
-    within = [[~at if at in out else at for at in positions] for positions in shelves]
+    within = [[~at if at in out else at for at in positions] for positions in segments]
     nobody = random_described(np.random.default_rng(0), 0)
     rest = [nobody if at in out else library[at] for at in everyone]
     with pytest.MonkeyPatch.context() as patch:
@@ -102,10 +102,10 @@ def test_what_is_found_is_part_of_what_all_photos_find_and_the_rest_others_ask_f
     case: tuple[list[Described], set[int], list[list[int]]],
 ) -> None:
     """Of the pairs of the whole library that have an end among those who ask."""
-    library, asking, shelves = case
+    library, asking, segments = case
     whole = plain(library).keys()
     with_such_an_end = {pair for pair in whole if asking & set(pair)}
-    found = told(library, asking, shelves).keys()
+    found = told(library, asking, segments).keys()
     others = set(range(len(library))) - asking
     assert found <= with_such_an_end <= found | plain(library, others).keys()
 
@@ -113,7 +113,7 @@ def test_what_is_found_is_part_of_what_all_photos_find_and_the_rest_others_ask_f
 def test_it_is_the_number_of_all_postings_that_the_budget_pays_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A word that is rare on one shelf and common on another is a common one."""
+    """A word that is rare in one segment and common in another is a common one."""
     noise = np.random.default_rng(3)
     photo = random_described(noise, 40)
     library = [photo, copied(photo, noise), *(random_described(noise, 40) for _ in range(30))]
@@ -282,5 +282,5 @@ def test_a_photo_is_compared_with_its_nearest_relatives_only(noise: np.random.Ge
 
 def test_the_index_holds_14_bytes_a_feature_and_its_words(noise: np.random.Generator) -> None:
     library = [random_described(noise, count) for count in (0, 10, 25)]
-    index = InvertedIndex([shelf(library, range(3))], CENTROIDS)
+    index = InvertedIndex([segment(library, range(3))], CENTROIDS)
     assert index.nbytes == 35 * 14 + (CENTROIDS**2 + 1) * 8
