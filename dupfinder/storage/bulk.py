@@ -56,10 +56,12 @@ def listed(
     files: Sequence[PhotoFile], method: str, ask: Ask, is_sound: Check
 ) -> Iterator[tuple[PhotoFile, Listed | Known | None]]:
     """Whether each file is a photo, as it is now, and of which content."""
-    known = _rows_of(files, method, ask)
+    known: Iterator[tuple[PhotoFile, Row | None]]
     if is_most(len(files), ask(_COUNT_FILES, ())):
         rows = {row[0]: row for row in reversed(ask(_ALL_FILES, (method,)))}
         known = ((file, _current(rows, file_key(file))) for file in files)
+    else:
+        known = _rows_of(files, method, ask)
     sides = _sides(len(files), method, ask)
     for file, row in known:
         if row is None:
@@ -72,6 +74,7 @@ def listed(
 
 
 def _current(rows: Mapping[bytes, Row], key: Row) -> Row | None:
+    """The row of a file by path, if it is of the file's present stamp."""
     row = rows.get(key[0])
     return row if row is not None and row[:_DIGEST] == key else None
 
@@ -109,12 +112,12 @@ def _rows_of(
         some = [(file, file_key(file)) for file in files[at : at + _TOGETHER]]
         first, last = some[0][1][0], some[-1][1][0]
         rows = ask(_FILES, (first, last, method, 2 * len(some)))
-        known = {row[0]: row for row in reversed(rows)}
+        neighbours = {row[0]: row for row in reversed(rows)}
         for file, key in some:
-            row = known.get(key[0])
-            if row is None and len(some) > 1:
-                row = next(iter(ask(_FILES, (key[0], key[0], method, 1))), None)
-            yield file, row if row is not None and row[:_DIGEST] == key else None
+            known = neighbours
+            if key[0] not in known and len(some) > 1:
+                known = {row[0]: row for row in ask(_FILES, (key[0], key[0], method, 1))}
+            yield file, _current(known, key)
 
 
 def _contents(asked: int, method: str, ask: Ask) -> Callable[[bytes], Row | None]:
