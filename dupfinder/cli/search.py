@@ -15,7 +15,7 @@ from dupfinder.api import search
 from dupfinder.cli.contact_sheet import STDOUT, add_html, check_html, write_sheet
 from dupfinder.cli.exchanging import add_exchange
 from dupfinder.cli.excludes import excluded
-from dupfinder.cli.models import add_model
+from dupfinder.cli.networks import add_model
 from dupfinder.cli.options import (
     add_cache,
     add_color,

@@ -10,7 +10,7 @@ from dupfinder.discover import discover
 from dupfinder.engines.bulk import all_kept, thawed
 from dupfinder.engines.clusters import match_of
 from dupfinder.engines.describing import Describing
-from dupfinder.engines.models import expect_usable, labelled, model_of
+from dupfinder.engines.networks import expect_usable, labelled, model_of
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.presence import Presence
 from dupfinder.engines.ranking import methods_of, ranked
