@@ -127,7 +127,7 @@ class Run:
         self.stages = Stages(progress)
 
     def try_model(self) -> None:
-        """Refuse a model that cannot be used before a thousand photos say so; see `models`."""
+        """Refuse a model that cannot be used before a thousand photos say so; see `networks`."""
         model = self.describing.model
         if model is None or self.describing.is_known("model"):
             return
