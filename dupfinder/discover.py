@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from dupfinder.companions import Companions, companions_in, with_companions
 from dupfinder.decode.sniff import claims_to_be_a_picture
+from dupfinder.entries import status_of
 from dupfinder.exclusions import Exclusions, in_icloud, is_online_only, is_system_folder
 from dupfinder.model import PhotoFile, Skipped, Stamp
 from dupfinder.roots import is_gone, told_apart, vanished
@@ -31,7 +32,10 @@ _IN_ICLOUD = "its content is in iCloud: download it in the Finder, or open it on
 
 
 def discover(
-    roots: Sequence[str], rules: WalkRules, references: Sequence[str] = ()
+    roots: Sequence[str],
+    rules: WalkRules,
+    references: Sequence[str] = (),
+    entered: list[str] | None = None,
 ) -> Iterator[PhotoFile | Skipped]:
     """Walk `roots` (folders or single files) and hand out what they hold, in no promised order.
 
@@ -47,8 +51,7 @@ def discover(
     - "root-vanished": this root did, and what had not been found of it by then is not told of;
     - "unreadable", "unreadable-folder": the system refused to say what it is, or to list it;
     - "same-folder", "same-file": already met under another name (a bind mount, say);
-    - "online-only": named like a picture, and its content is in the cloud; `rules` may say to
-      download it, where a program can.
+    - "online-only": named like a picture, and its content is in the cloud.
 
     What may be a photo carries its companions (see `companions`), even those that `rules` keep out;
     the others come out as files of their own beside.
@@ -56,19 +59,18 @@ def discover(
     An exclude glob without a slash is matched, case and all, against names; one with a slash inside
     against the path below the root, and "**/" in front matches at any depth. "*" also matches
     slashes. What matches goes with all that it holds; "name/" and "name/**" match folders only.
-
     What lies below one of the `references` comes out in the same way, marked with it. The deepest
     of roots and references decides; what is reached by several names lies in a reference if one of
     them does.
 
-    Cost: one `stat` per name. Memory grows with the number of folders, of files with hard links
-    (which are handed out last) and of those in one folder (handed out together).
+    Each folder is added to `entered` before it is listed. Cost: one `stat` per name. Memory grows
+    with the number of folders, of files with hard links (handed out last) and of those in one.
 
     Raises:
         UsageError: at once, if there are no roots, one does not exist or cannot be read, or is a
             reference as well.
     """
-    return _Walk(*told_apart(roots, references), rules).run()
+    return _Walk(*told_apart(roots, references), rules, entered).run()
 
 
 class _Folder(NamedTuple):
@@ -90,7 +92,9 @@ class _Walk:
         roots: dict[str, os.stat_result],
         references: dict[str, os.stat_result],
         rules: WalkRules,
+        entered: list[str] | None,
     ) -> None:
+        self._entered = [] if entered is None else entered
         self._roots = roots
         self._references = references
         self._rules = rules
@@ -151,6 +155,7 @@ class _Walk:
         subfolders: list[_Folder] = []
         files: list[PhotoFile] = []
         names: list[str] = []
+        self._entered.append(folder.path)
         try:
             with os.scandir(folder.path) as entries:
                 for entry in entries:
@@ -181,7 +186,7 @@ class _Walk:
         if name.startswith(".") and not self._rules.hidden:
             return
         try:
-            status = self._status(entry)
+            status = status_of(entry, may_open=self._rules.online_only)
         except OSError as error:
             yield from self._trouble(path, "unreadable", error, folder)
             return
@@ -189,15 +194,6 @@ class _Walk:
             yield from self._seen(path, status, folder.reference, files)
         elif stat.S_ISDIR(status.st_mode) and self._wants_folder(name, below):
             subfolders.append(folder._replace(path=path, identity=_identity(status)))
-
-    def _status(self, entry: _Entry) -> os.stat_result:
-        """A listing of Windows does not say which file a name stands for: that is asked apart."""
-        status = entry.stat(follow_symlinks=False)
-        if status.st_ino or status.st_nlink:
-            return status
-        # To ask opens the file, and some clouds download it then.
-        is_left = is_online_only(status) and not self._rules.online_only
-        return status if is_left else os.lstat(entry.path)
 
     def _trouble(self, path: str, code: str, error: OSError, folder: _Folder) -> Iterator[Skipped]:
         """Of one name; or once, and instead of all that is left of it, of the root."""

@@ -41,8 +41,8 @@ FOLDERS = (
 MODULES = (
     "discover", "fingerprint", "candidates", "verify", "cluster", "families", "choose", "decide",
     "recheck", "merge", "act",
-    "companions", "exclusions", "roots", "paths", "processors", "xmp", "protocols", "settings",
-    "errors",
+    "companions", "entries", "exclusions", "roots", "paths", "processors", "xmp", "protocols",
+    "settings", "errors",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 
@@ -99,12 +99,16 @@ class Describing:
         return {digest: tuple(lacking[digest]) for digest in sorted(lacking)}
 
     def fill(
-        self, files: Mapping[bytes, PhotoFile], *, mirrored: bool = False
+        self,
+        digests: Iterable[bytes],
+        file_of: Callable[[bytes], PhotoFile],
+        *,
+        mirrored: bool = False,
     ) -> dict[bytes, Skipped]:
         """Describe what is missing of these contents; those of which that cannot be, with why."""
         tasks = [
-            DescribeTask(files[digest], digest, methods, self._max_pixels, self.model)
-            for digest, methods in self.missing(files, mirrored=mirrored).items()
+            DescribeTask(file_of(digest), digest, methods, self._max_pixels, self.model)
+            for digest, methods in self.missing(digests, mirrored=mirrored).items()
         ]
         chunks = (tasks[at : at + _CHUNK] for at in range(0, len(tasks), _CHUNK))
         failed = {}

@@ -9,11 +9,12 @@ import numpy as np
 
 from dupfinder.engines.bulk import thawed
 from dupfinder.engines.search import Means, Run
-from dupfinder.engines.shelf import Held, Shelf
+from dupfinder.engines.shelf import Shelf
 from dupfinder.errors import UsageError
-from dupfinder.model import Exchanged, Skipped
+from dupfinder.model import Exchanged
 from dupfinder.searchers import SEARCHERS
 from dupfinder.settings import Searching, Settings
+from dupfinder.storage import Listed
 from dupfinder.storage.hdf5 import About, Some, VectorsFile, open_vectors_file, write_vectors
 
 _TOGETHER = 1_024  # rows that are written at a time
@@ -32,18 +33,17 @@ def export_vectors(
     run, root = _run(root, searching, settings, means), os.path.realpath(root)
     if os.path.lexists(path):
         raise UsageError(f"{path!r} is there already, and is left as it is")
-    library, skipped = _library(run, root, settings)
+    library = run.library([root])
     failed = run.describe(library, [])
-    photos = [held for each in library.holders.values() for held in each]
-    photos = [each for each in photos if each.digest not in failed]
+    photos = [each for each in library.photos if each.digest not in failed]
     photos.sort(key=lambda each: os.fsencode(each.path))
     about = About(by, run.describing.key(by), _length(run, by, library))
     written = write_vectors(path, about, _rows(run, by, root, photos))
-    lost = [*skipped, *library.failed(failed)]
+    lost = [*library.stock.skipped, *library.failed(failed)]
     return Exchanged(path, by, written, tuple(lost), run.notes())
 
 
-def _rows(run: Run, by: str, root: str, photos: list[Held]) -> Iterator[Some]:
+def _rows(run: Run, by: str, root: str, photos: list[Listed]) -> Iterator[Some]:
     for at in range(0, len(photos), _TOGETHER):
         some = photos[at : at + _TOGETHER]
         packed = run.describing.of(by, {each.digest for each in some})
@@ -72,13 +72,9 @@ def import_vectors(
     with open_vectors_file(path) as file:
         for _ in file.rows():
             pass  # all of it is looked at before anything is taken
-        library, skipped = _library(run, root, settings)
+        library = run.library([root])
         _expect(file, About(by, run.describing.key(by), _length(run, by, library)), path)
-        digests = {
-            _name(each.path, root): each.digest
-            for held in library.holders.values()
-            for each in held
-        }
+        digests = {_name(each.path, root): each.digest for each in library.photos}
         taken, missing = 0, []
         for some in file.rows():
             for at, name in enumerate(some.names):
@@ -92,7 +88,7 @@ def import_vectors(
     if not taken:
         raise UsageError(f"{path!r} names no photo below {root!r} that is as it was")
     notes = (*_left(path, missing), *run.notes())
-    return Exchanged(path, by, taken, tuple(skipped), notes)
+    return Exchanged(path, by, taken, library.stock.skipped, notes)
 
 
 def _expect(file: VectorsFile, expected: About, path: str) -> None:
@@ -129,18 +125,11 @@ def _run(root: str, searching: Searching, settings: Settings, means: Means) -> R
 
 def _length(run: Run, by: str, library: Shelf) -> int:
     """Of the vectors by this method, as that of the first photo that has one tells."""
-    for digest, file in sorted(library.files.items()):
-        run.describing.fill({digest: file})
+    for digest in library.photos.digests:
+        run.describing.fill([digest], library.file)
         for packed in run.describing.of(by, [digest]).values():
             return len(packed) // 4
     raise UsageError("no photo below the folder could be described")
-
-
-def _library(run: Run, root: str, settings: Settings) -> tuple[Shelf, list[Skipped]]:
-    files, unseen = run.discover("discover", [root], settings.walk)
-    results = run.read("fingerprint", files)
-    skipped = [*unseen, *(each for each in results if isinstance(each, Skipped))]
-    return Shelf(results, files, run.photo), skipped
 
 
 def _name(path: str, root: str) -> bytes:

@@ -40,7 +40,7 @@ class Describes(NamedTuple):
 _CHUNK_FILES, _CHUNK_BYTES = 16, 2_000_000
 
 # Why a file was skipped, where the next run may fare better with the same bytes.
-_OF_THIS_RUN = frozenset(
+OF_THIS_RUN = frozenset(
     {
         VANISHED,
         "vanished",
@@ -253,7 +253,7 @@ class Reader:
             if self._describes is not None and reading.described is not None:
                 self._describes.keep(reading.photo.digest, reading.described)
             return reading.photo
-        if reading is None or reading.code not in _OF_THIS_RUN:
+        if reading is None or reading.code not in OF_THIS_RUN:
             self._cache.add_other(file, reading)
         return reading
 

@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dupfinder.discover import discover
-from dupfinder.engines.bulk import all_kept, thawed
+from dupfinder.engines.bulk import thawed
 from dupfinder.engines.clusters import match_of
 from dupfinder.engines.describing import Describing
 from dupfinder.engines.networks import expect_usable, labelled, model_of
@@ -16,14 +15,15 @@ from dupfinder.engines.presence import Presence
 from dupfinder.engines.ranking import methods_of, ranked
 from dupfinder.engines.reading import Describes, Reader
 from dupfinder.engines.relating import pair_of
-from dupfinder.engines.shelf import Held, Shelf
+from dupfinder.engines.shelf import Shelf
 from dupfinder.engines.sifting import Sifting
 from dupfinder.engines.stages import Stages
+from dupfinder.engines.stocktaking import Stocktaking
 from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
 from dupfinder.errors import UsageError
 from dupfinder.model import Hit, Photo, PhotoFile, Ranking, Searched, Skipped
 from dupfinder.protocols import Progress, VectorStore
-from dupfinder.settings import Searching, Settings, WalkRules
+from dupfinder.settings import Searching, Settings
 from dupfinder.storage import Cache, Listed
 from dupfinder.storage.rowfiles import RowFiles
 from dupfinder.verifiers import signature
@@ -51,10 +51,8 @@ def search(
     """Read the library as a scan does, describe what was not, rank, and verify the best."""
     run = Run((*queries, *roots), searching, settings, means)
     run.try_model()
-    files, unseen = run.discover("discover", roots, settings.walk)
-    asked, unanswered = run.discover("queries", queries, WalkRules(hidden=True, online_only=True))
-    results = run.read("fingerprint", files)
-    library = Shelf(results, files, run.photo)
+    library = run.library(roots)
+    asked, unanswered = run.stocktaking.asked(queries)
     answers = run.answered(asked, library)
     unanswered += [each for each in answers if isinstance(each, Skipped)]
     photos = [each for each in answers if isinstance(each, Photo)]
@@ -66,16 +64,16 @@ def search(
         raise _nothing_to_ask(queries, unanswered)
     rankings, bad = run.verify(library, run.rank(library, photos, failed))
     lost = [*library.failed(failed), *bad, *library.lost.values()]
-    skipped = [*unseen, *(each for each in results if isinstance(each, Skipped)), *lost]
+    stock = library.stock
     return Searched(
         roots=tuple(sorted({os.path.abspath(root) for root in roots})),
         by=searching.by,
         top=searching.top,
-        discovered=len(files) + len(unseen) - library.others,
-        compared=len(library) - len(lost),
-        other_files=library.others,
+        discovered=stock.discovered,
+        compared=stock.pictures - len(lost),
+        other_files=stock.others,
         rankings=tuple(rankings),
-        skipped=tuple(sorted(skipped, key=lambda each: os.fsencode(each.path))),
+        skipped=tuple(sorted([*stock.skipped, *lost], key=lambda each: os.fsencode(each.path))),
         unanswered=tuple(unanswered),
         stages=tuple(run.stages.times),
         notes=run.notes(),
@@ -111,8 +109,8 @@ class Run:
         self._means = means
         self._progress = means.progress
         workers, progress = means.workers, means.progress
-        method = signature(settings.level, settings.fallback)
-        self._pairing = Pairing(settings, method, means.cache, workers, progress)
+        verifiers = signature(settings.level, settings.fallback)
+        self._pairing = Pairing(settings, verifiers, means.cache, workers, progress)
         model, self._names = model_of(searching)
         methods = methods_of(searching.by, with_model=model is not None)
         if model is not None and model.labelled:
@@ -125,6 +123,7 @@ class Run:
         presence = Presence(places)
         self._reader = Reader(settings, means.cache, workers, progress, presence, describes)
         self.stages = Stages(progress)
+        self.stocktaking = Stocktaking(settings, means.files, self._reader, self.stages)
 
     def try_model(self) -> None:
         """Refuse a model that cannot be used before a thousand photos say so; see `networks`."""
@@ -136,32 +135,16 @@ class Run:
             self._progress.advance()
             detail.append("loaded and tried")
 
-    def discover(
-        self, stage: str, places: Sequence[str], rules: WalkRules
-    ) -> tuple[list[PhotoFile], list[Skipped]]:
-        """All files below some places, by path, and what could not be looked at."""
-        with self.stages(stage, None) as detail, all_kept():
-            found = list(discover(places, rules))
-            self._progress.advance(len(found))
-            files = [each for each in found if isinstance(each, PhotoFile)]
-            files.sort(key=lambda file: os.fsencode(file.path))
-            detail.append(f"{len(files):,} file" + "s" * (len(files) != 1))
-        return files, [each for each in found if isinstance(each, Skipped)]
-
-    def read(self, stage: str, files: Sequence[PhotoFile]) -> list[Held | Skipped | None]:
-        """As a scan reads them; of what has to be decoded, the descriptor is kept, too."""
-        with self.stages(stage, len(files)) as detail:
-            before = self._reader.decoded
-            results = self._reader.listed(files)
-            decoded = self._reader.decoded - before
-            detail.append(f"{decoded:,} decoded, {len(files) - decoded:,} from the cache")
-        return results
+    def library(self, roots: Sequence[str]) -> Shelf:
+        """All photos below the roots."""
+        return Shelf(self.stocktaking.stock(roots), self.photo)
 
     def answered(self, asked: Sequence[PhotoFile], library: Shelf) -> list[Photo | Skipped]:
         """The queries as photos; those that lie in the library are not read again."""
-        further = [file for file in asked if file.path not in library.by_path]
-        known = library.by_path | {each.path: each for each in self.read("query", further) if each}
-        found = (known.get(file.path) for file in asked)
+        known = {file.path: library.photos.find(file.path) for file in asked}
+        further = [file for file in asked if known[file.path] is None]
+        read = self.stocktaking.read("query", further)
+        found = (known[file.path] or read.get(file.path) for file in asked)
         return [self.photo(each) if isinstance(each, Listed) else each for each in found if each]
 
     def photo(self, listed: Listed) -> Photo | Skipped:
@@ -170,15 +153,20 @@ class Run:
 
     def describe(self, library: Shelf, queries: Sequence[Photo]) -> dict[bytes, Skipped]:
         """Fill the store; which contents cannot be described, and why."""
-        files = {photo.digest: photo.file for photo in queries} | library.files
-        total = len(self.describing.missing(files))
+        asked = {photo.digest: photo.file for photo in queries}
+
+        def file_of(digest: bytes) -> PhotoFile:
+            return asked.get(digest) or library.file(digest)
+
+        contents = asked.keys() | library.photos.contents
+        total = len(self.describing.missing(contents))
         with self.stages("describe", total) as detail:
-            failed = self.describing.fill(files)
+            failed = self.describing.fill(contents, file_of)
             for name in self.describing.methods:  # a damaged row shows when it is read
-                self.describing.of(name, {photo.digest for photo in queries} - failed.keys())
-            failed |= self._mend(files, failed)
-            turned = self._mirror({photo.digest: photo.file for photo in queries})
-            told = f"{total + turned:,} decoded, {len(files) - total:,} from the store"
+                self.describing.of(name, asked.keys() - failed.keys())
+            failed |= self.describing.fill(contents - failed.keys(), file_of)
+            turned = self._mirror(asked)
+            told = f"{total + turned:,} decoded, {len(contents) - total:,} from the store"
             detail.append(told)
         return failed
 
@@ -190,14 +178,8 @@ class Run:
         for name in self.describing.mirrored.values():  # as above
             self.describing.of(name, queries)
         lacking = self.describing.missing(queries, mirrored=True)
-        self.describing.fill(queries, mirrored=True)
+        self.describing.fill(queries, queries.__getitem__, mirrored=True)
         return len(lacking)
-
-    def _mend(
-        self, files: Mapping[bytes, PhotoFile], failed: Mapping[bytes, Skipped]
-    ) -> dict[bytes, Skipped]:
-        """Describe anew what turned out to be damaged."""
-        return self.describing.fill({at: files[at] for at in files.keys() - failed.keys()})
 
     def rank(
         self, library: Shelf, queries: Sequence[Photo], failed: dict[bytes, Skipped]
@@ -206,14 +188,14 @@ class Run:
         asked = [query for query in queries if query.digest not in failed]
         with self.stages("rank", len(asked)) as detail:
             found = self._ranked(library, asked, failed)
-            mended = self.describing.missing(library.holders.keys() - failed.keys())
-            if mended:
-                failed |= self._mend(library.files, failed)
+            damaged = self.describing.missing(library.photos.contents - failed.keys())
+            if damaged:
+                failed |= self.describing.fill(damaged, library.file)
                 found = self._ranked(library, asked, failed)
             self._progress.advance(len(asked))
             by = self._searching.by
             count = f"{len(asked):,} quer" + ("y" if len(asked) == 1 else "ies")
-            detail.append(f"{count}, {len(library):,} photos by {by}")
+            detail.append(f"{count}, {library.stock.pictures:,} photos by {by}")
         return found
 
     def verify(
@@ -230,22 +212,22 @@ class Run:
                 fresh += self._pairing.fresh
             detail.append(f"{fresh:,} pairs compared, {wanted - fresh:,} from the cache")
         bad = self._pairing.skipped
-        return verified, [bad[path] for path in sorted(bad) if path in library.by_path]
+        return verified, [bad[path] for path in sorted(bad) if library.photos.find(path)]
 
     def _ranked(
         self, library: Shelf, queries: Sequence[Photo], failed: Mapping[bytes, Skipped]
     ) -> list[Ranking]:
         top = self._searching.top
         digests = [query.digest for query in queries]
-        known = sorted(library.holders.keys() - failed.keys())
+        known = sorted(library.photos.contents - failed.keys())
         found = ranked(self._searching.by, self._sifting, digests, known, top)
         rankings = []
         for query, scored in zip(queries, found, strict=True):
             hits = [
                 Hit(photo, each.score, each.scores)
                 for each in scored
-                for held in library.holders[each.digest]
-                if (photo := library.photo(held)) is not None
+                for listed in library.photos.holders(each.digest)
+                if (photo := library.photo(listed)) is not None
             ]
             rankings.append(Ranking(query, tuple(sorted(hits, key=_order(query))[:top])))
         return labelled(rankings, self.describing, self._names)

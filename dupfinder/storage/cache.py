@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from dupfinder.features.packing import Packed
-from dupfinder.model import CandidatePair, Photo, PhotoFile, Skipped, Verdict
+from dupfinder.model import CandidatePair, Photo, PhotoFile, Skipped, Stamp, Verdict
 from dupfinder.storage.arrays import ArrayFile
 from dupfinder.storage.bulk import ONE_CONTENT, listed, recalled
 from dupfinder.storage.known import Known, Listed, Stored
@@ -26,6 +26,11 @@ from dupfinder.storage.schema import (
 
 # A time stamp this fresh may still be given to another content: it is not relied on.
 _SETTLED_NS = 2_000_000_000
+
+
+def is_settled(stamp: Stamp) -> bool:
+    """Whether a file would have another stamp if another content were written into it now."""
+    return time.time_ns() - stamp.mtime_ns >= _SETTLED_NS
 
 
 class Cache:
@@ -187,7 +192,7 @@ class Cache:
     def _add_file(
         self, file: PhotoFile, digest: bytes | None, code: str | None, reason: bytes | None
     ) -> None:
-        if time.time_ns() - file.stamp.mtime_ns >= _SETTLED_NS:
+        if is_settled(file.stamp):
             self._layers.write("file", (*file_key(file), digest, code, reason, self._method))
 
     def _of_content(self, table: str, digest: bytes) -> bytes | None:

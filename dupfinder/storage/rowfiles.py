@@ -55,7 +55,7 @@ class RowFiles:
         Raises:
             OSError: if the file cannot be read.
         """
-        file = RowFile(self._path(name, "rows"), octets)
+        file = RowFile(self.path(name, "rows"), octets)
         try:
             file.look()
         except Unsound:
@@ -72,7 +72,7 @@ class RowFiles:
         Raises:
             OSError: if it cannot be written.
         """
-        path = self._path(name, ending)
+        path = self.path(name, ending)
         seal = f"{path}.seal"
         with contextlib.suppress(OSError), open(seal, "rb") as file:
             if file.read() == of + _digest(path):
@@ -85,7 +85,8 @@ class RowFiles:
             file.write(of + _digest(path))
         return path
 
-    def _path(self, name: str, ending: str) -> str:
+    def path(self, name: str, ending: str) -> str:
+        """Where something of this name is kept, which says all that it depends on."""
         return os.path.join(self.folder, f"{blake3(name.encode()).hexdigest(16)}.{ending}")
 
 

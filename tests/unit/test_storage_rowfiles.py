@@ -96,7 +96,7 @@ def test_a_file_that_was_cut_is_begun_anew(tmp_path: Path) -> None:
     os.truncate(path, path.stat().st_size - 4)
 
     with open_rowfiles(str(tmp_path)) as files:
-        (tmp_path / "a.rows").rename(files._path("a", "rows"))
+        (tmp_path / "a.rows").rename(files.path("a", "rows"))
         assert files.open("a", OCTETS).digests == set()
 
 

@@ -1,0 +1,227 @@
+"""A later search of a large library does not walk it again while nothing there has changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from searching import decoded, drawn, make_library, ranked, remembering, write
+
+from dupfinder import Searched, Settings
+from dupfinder.engines import stocktaking
+from dupfinder.settings import WalkRules
+from dupfinder.storage import cache
+
+
+@pytest.fixture(autouse=True)
+def _also_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stocktaking, "_LEAST", 1)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    library = make_library(tmp_path / "library")
+    write(library / "dunes.xmp", b"<x/>")
+    os.link(library / "market.jpg", library / "copies" / "market linked.jpg")
+    (library / "empty").mkdir()
+    return library
+
+
+@pytest.fixture
+def query(tmp_path: Path) -> Path:
+    return write(tmp_path / "query.jpg", drawn("bridge", 60, 240))
+
+
+def was_walked(found: Searched) -> bool:
+    return any(each.stage == "discover" for each in found.stages)
+
+
+def told(found: Searched) -> Searched:
+    """All but the times."""
+    return replace(found, stages=())
+
+
+def walked_anew(query: Path, library: Path, settings: Settings) -> Searched:
+    """What a search finds that knows of no other."""
+    for path in Path(f"{settings.cache}.rows").glob("*.stock"):
+        path.unlink()
+    found = ranked(query, library, settings, by="phash")
+    assert was_walked(found)
+    return found
+
+
+def test_the_second_search_finds_the_same_without_a_walk(
+    query: Path, library: Path, tmp_path: Path
+) -> None:
+    settings = remembering(tmp_path)
+
+    first = ranked(query, library, settings, by="phash")
+    second = ranked(query, library, settings, by="phash")
+
+    assert was_walked(first)
+    assert not was_walked(second)
+    assert told(second) == told(first) == told(walked_anew(query, library, settings))
+    assert (second.discovered, second.other_files, len(second.skipped)) == (8, 2, 1)
+
+
+def test_photos_carry_what_belongs_to_them(query: Path, library: Path, tmp_path: Path) -> None:
+    settings = remembering(tmp_path)
+    ranked(query, library, settings, by="phash")
+
+    found = ranked(query, library, settings, by="phash")
+
+    files = {Path(hit.photo.path).name: hit.photo.file for hit in found.rankings[0].hits}
+    assert files["market linked.jpg"].links == (str(library / "market.jpg"),)
+    assert [each.kind for each in files["dunes.jpg"].companions] == ["xmp"]
+    assert not was_walked(found)
+
+
+def harbour(library: Path) -> Path:
+    return library / "harbour.jpg"
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "new": lambda library: write(library / "new.jpg", drawn("bridge", 50)),
+    "new in an empty folder": lambda library: write(library / "empty/n.jpg", drawn("bridge", 50)),
+    "new folder": lambda library: write(library / "more/n.jpg", drawn("bridge", 50)),
+    "gone": lambda library: (library / "bridge.jpg").unlink(),
+    "moved": lambda library: os.rename(library / "bridge.jpg", library / "empty/b.jpg"),
+    "another picture": lambda library: write(library / "dunes.jpg", drawn("bridge", 40)),
+    "sound now": lambda library: write(library / "cut.jpg", drawn("bridge", 30)),
+    "a picture now": lambda library: write(library / "notes.txt", drawn("bridge", 20)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_has_changed_is_found_at_once(
+    change: str, query: Path, library: Path, tmp_path: Path
+) -> None:
+    settings = remembering(tmp_path)
+    before = ranked(query, library, settings, by="phash")
+    CHANGES[change](library)
+
+    after = ranked(query, library, settings, by="phash")
+    later = ranked(query, library, settings, by="phash")
+
+    assert was_walked(after)
+    assert not was_walked(later)
+    assert told(after) != told(before)
+    assert told(after) == told(later) == told(walked_anew(query, library, settings))
+
+
+def test_rules_of_the_walk_and_limits_count(query: Path, library: Path, tmp_path: Path) -> None:
+    settings = remembering(tmp_path)
+    ranked(query, library, settings, by="phash")
+
+    for other in (
+        replace(settings, walk=WalkRules(exclude=("copies",))),
+        replace(settings, max_pixels=320 * 240 - 1),
+    ):
+        found = ranked(query, library, other, by="phash")
+        assert was_walked(found)
+        assert told(found) == told(walked_anew(query, library, other))
+
+
+def test_a_limit_that_a_photo_does_not_keep_is_told_each_time(
+    query: Path, library: Path, tmp_path: Path
+) -> None:
+    settings = remembering(tmp_path, max_pixels=320 * 240 - 1)
+    first = ranked(query, library, settings, by="phash")
+
+    second = ranked(query, library, settings, by="phash")
+
+    assert not was_walked(second)
+    assert len(second.skipped) == 7
+    assert told(second) == told(first)
+
+
+def test_a_file_whose_time_says_nothing_yet_is_read_each_time(
+    query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (stocktaking, cache):
+        monkeypatch.setattr(module, "is_settled", lambda _: False)
+    monkeypatch.setattr(stocktaking, "state_of", lambda *_, **__: "as far as times can tell")
+    settings = remembering(tmp_path)
+    first = ranked(query, library, settings, by="phash")
+    same = ranked(query, library, settings, by="phash")
+    CHANGES["another picture"](library)
+    changed = ranked(query, library, settings, by="phash")
+
+    assert not was_walked(same)
+    assert told(same) == told(first)
+    assert was_walked(changed)
+    assert told(changed) == told(walked_anew(query, library, settings)) != told(first)
+
+
+def test_photos_that_the_cache_lost_are_read_again(
+    query: Path, library: Path, tmp_path: Path
+) -> None:
+    settings = remembering(tmp_path)
+    first = ranked(query, library, settings, by="phash")
+    assert settings.cache is not None
+    os.unlink(settings.cache)
+
+    found = ranked(query, library, settings, by="phash")
+
+    assert not was_walked(found)
+    assert told(found) == told(first)
+
+
+def test_a_damaged_stock_is_as_good_as_none(query: Path, library: Path, tmp_path: Path) -> None:
+    settings = remembering(tmp_path)
+    first = ranked(query, library, settings, by="phash")
+    (path,) = Path(f"{settings.cache}.rows").glob("*.stock")
+    path.write_bytes(path.read_bytes()[:-5])
+
+    found = ranked(query, library, settings, by="phash")
+
+    assert was_walked(found)
+    assert told(found) == told(first)
+    assert decoded(found) == 0
+    assert not was_walked(ranked(query, library, settings, by="phash"))
+
+
+def test_a_folder_that_is_made_during_the_walk_is_in_the_next_one(
+    query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = remembering(tmp_path)
+    walk = stocktaking._walked
+
+    def meanwhile(*words: object) -> object:
+        found = walk(*words)  # type: ignore[arg-type]
+        write(library / f"{len(list(library.iterdir()))}" / "new.jpg", drawn("bridge", 55))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stocktaking, "_walked", meanwhile)
+        ranked(query, library, settings, by="phash")
+    found = ranked(query, library, settings, by="phash")
+
+    assert was_walked(found)
+    assert told(found) == told(walked_anew(query, library, settings))
+
+
+def test_a_small_library_is_walked_each_time(
+    query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stocktaking, "_LEAST", 11)
+    settings = remembering(tmp_path)
+
+    for _ in range(2):
+        assert was_walked(ranked(query, library, settings, by="phash"))
+    assert not list(Path(f"{settings.cache}.rows").glob("*.stock"))
+
+
+def test_a_query_in_the_library_is_answered_as_before(library: Path, tmp_path: Path) -> None:
+    settings = remembering(tmp_path)
+    query = library / "copies" / "harbour small.jpg"
+    first = ranked(query, library, settings, by="phash")
+
+    second = ranked(query, library, settings, by="phash")
+
+    assert not was_walked(second)
+    assert told(second) == told(first)
+    assert second.rankings[0].hits[0].photo.path == str(query)
