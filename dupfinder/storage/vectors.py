@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from dupfinder.errors import UsageError
@@ -55,7 +56,7 @@ class Vectors:
             query = "SELECT digest FROM vector WHERE method = ?"
             found = self._known[method] = {each for name, each in self._kept if name == method}
             with self._noted():
-                found.update(digest for (digest,) in self._connection.execute(query, (method,)))
+                found.update(chain.from_iterable(self._connection.execute(query, (method,))))
         return self._known[method]
 
     def add(self, method: str, digest: bytes, packed: bytes) -> None:
