@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -183,6 +184,19 @@ def test_labels_are_told_everywhere(library: Path, labelling: Path, tmp_path: Pa
         assert line["query_probability"] == f"{ranking['labels'][0]['probability']:.6f}"
     assert "\x1b" not in text + table
     assert f"{ranking['labels'][0]['probability'] * 100:.0f} %" in text
+
+
+def test_labels_stand_on_the_contact_sheet_as_text(
+    library: Path, labelling: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "classes.txt").write_text("".join(f"<b>class {each}</b>\n" for each in range(4)))
+    words = (library / "dunes.jpg", library, "--by", "model", "--model", labelling, "--top", "3")
+
+    page = searched(*words, "--html", "-", folder=tmp_path).stdout
+
+    told = re.findall(r"&lt;b&gt;class \d&lt;/b&gt; \d+ %", page)
+    assert len(told) == 4  # of the query and of three hits
+    assert "<b>" not in page
 
 
 def test_labels_come_from_the_store_and_may_be_wanted_later(library: Path, tmp_path: Path) -> None:

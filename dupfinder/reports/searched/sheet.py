@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dupfinder.model import Hit, Photo, Searched
+from dupfinder.model import Hit, Photo, Ranking, Searched
 from dupfinder.reports.names import base_of, printable, relative
 from dupfinder.reports.page.photos import (
     Badge,
@@ -17,6 +17,7 @@ from dupfinder.reports.page.photos import (
     relation_badge,
 )
 from dupfinder.reports.page.summary import Summary
+from dupfinder.reports.searched.words import label_of
 from dupfinder.reports.words import counted, proof_of
 
 # How a picture from standard input is named, which has neither folder nor date.
@@ -25,9 +26,13 @@ _STDIN, _STDIN_SHOWN = "-", "standard input"
 
 @dataclass(frozen=True, slots=True)
 class SheetPhoto(ShownPhoto):
-    """A photo of a contact sheet; `when` is its date, "" where that says nothing."""
+    """A photo of a contact sheet.
+
+    `when` is its date, "" where that says nothing; `label` what a model takes it for, if one told.
+    """
 
     when: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Sheets:
         for number, ranking in enumerate(self._searched.rankings):
             yield Sheet(
                 number,
-                self._query(ranking.query),
+                self._query(ranking),
                 tuple(self._hit(ranking.query, hit) for hit in ranking.hits),
                 f"{counted(len(ranking.hits), 'photo')} by {self._searched.by}",
             )
@@ -70,13 +75,14 @@ class Sheets:
         """A path as the page shows it."""
         return _STDIN_SHOWN if path == _STDIN else printable(relative(path, self.place))
 
-    def _query(self, photo: Photo) -> SheetPhoto:
+    def _query(self, ranking: Ranking) -> SheetPhoto:
+        photo, label = ranking.query, label_of(ranking.labels)
         folder, name = folder_and_name(photo.path, self.place)
         shown = ShownPhoto(photo, name, folder, (Badge("first", "query"), *photo_badges(photo)))
         if photo.path != _STDIN:
-            return SheetPhoto(photo, name, folder, shown.badges, shown.date)
+            return SheetPhoto(photo, name, folder, shown.badges, shown.date, label)
         when = shown.date if photo.taken_at is not None else ""
-        return SheetPhoto(photo, _STDIN_SHOWN, "", shown.badges, when)
+        return SheetPhoto(photo, _STDIN_SHOWN, "", shown.badges, when, label)
 
     def _hit(self, query: Photo, hit: Hit) -> SheetHit:
         folder, name = folder_and_name(hit.photo.path, self.place)
@@ -88,6 +94,7 @@ class Sheets:
             folder,
             badges,
             when=ShownPhoto(hit.photo, name, folder, badges).date,
+            label=label_of(hit.labels),
             score=f"{hit.score:.4f}",
             share=f"{100 * min(max(hit.score, 0), 1):.1f}",
             scores=tuple((name, f"{score:.3f}") for name, score in several),
