@@ -1,6 +1,7 @@
 """How well each way to search finds the original of an edit: recall@1, recall@5, mAP, ms a query.
 
-    python tests/bench/methods.py [--by NAMES] [--every N] [--keep FOLDER] [--store FOLDER]
+    python tests/bench/methods.py [--by NAMES] [--model FILE] [--every N] [--keep FOLDER]
+                                  [--store FOLDER]
 
 Queries are all edits of each second group of the labelled corpus (30 photos, 64 edits each);
 searched are the originals of all 60 groups, and all that is nobody's copy: 1,000 other photos,
@@ -20,13 +21,14 @@ from libraries import corpus, require_shared
 
 import dupfinder
 from dupfinder import Settings
-from dupfinder.settings import SEARCHES
+from dupfinder.settings import ASKING_MODELS, SEARCHES
 
 
 def main() -> None:
     """Build what is missing, and print a line for each method as soon as it is measured."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--by", default=",".join(SEARCHES))
+    parser.add_argument("--by", help="(all, by a model only if there is one)")
+    parser.add_argument("--model", type=Path, help="for the methods that ask one")
     parser.add_argument(
         "--every",
         type=int,
@@ -41,9 +43,11 @@ def main() -> None:
         whole = corpus(options.keep or Path(scratch))
         place = options.store or Path(scratch) / "store"
         targets = dict(list(library(whole, place).items())[:: options.every])
-        for by in options.by.split(","):
+        named = options.by or ",".join(by for by in SEARCHES if options.model or by != "model")
+        for by in named.split(","):
             settings = Settings(cache=str(place / "cache.sqlite"))
-            (found,) = dupfinder.evaluate(targets, place / "library", [by], settings)
+            model = options.model if by in ASKING_MODELS else None
+            (found,) = dupfinder.evaluate(targets, place / "library", [by], settings, model=model)
             shares = (found.recall_1, found.recall_5, found.mean_average_precision)
             told = " ".join(f"{share:.3f}" for share in shares)
             print(f"{by}: {told} {found.seconds * 1000:.1f} ms", end=" ")
