@@ -13,7 +13,7 @@ from dupfinder.storage.arrays import ArrayFile
 from dupfinder.storage.inventory import Inventory, file_told, told_of
 
 # Raised with what is kept, and with what a walk makes of the same files.
-_VERSION: Final = 1
+_VERSION: Final = 2
 _TOLD: Final = "told"
 
 

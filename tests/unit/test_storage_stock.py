@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dupfinder.model import Companion, PhotoFile, Skipped, Stamp
@@ -16,7 +16,9 @@ from dupfinder.storage.stock import Stock, StockFile
 
 # Names that look like what stands between two photos, or that no text can hold.
 NAMES = st.one_of(
-    st.sampled_from(["a.jpg", 'a", [', ']], ["', "\n", "\\", "é", "\udcff", "[", '"]]\n["']),
+    st.sampled_from(
+        ["a.jpg", 'a", [', ']], ["', "]], [", "]],\t[", "\n", "\\", "é", "\udcff", "[", '"]]\n["']
+    ),
     st.text(
         min_size=1, max_size=8, alphabet=st.characters(codec="utf-8", exclude_characters="\0/")
     ),
@@ -44,6 +46,7 @@ def by_path(photos: list[Listed]) -> list[Listed]:
 
 
 @given(PHOTOS)
+@example([Listed(PhotoFile("/photos/]], [", Stamp(1, 2, 3, 4, 5)), b"d" * 32, (4, 3))])
 def test_photos_come_back_by_content_and_path(found: list[Listed]) -> None:
     photos = by_path(found)
     inventory = inventory_of(photos)
