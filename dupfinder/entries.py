@@ -62,7 +62,8 @@ def _listed(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
         with os.scandir(folder) as entries:
             yield entries
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    # If a pipe has taken its place meanwhile, opening that would wait for a writer.
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with os.scandir(descriptor) as entries:
             yield entries

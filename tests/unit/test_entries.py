@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,21 @@ def test_a_folder_that_went_away_is_noticed(root: Path) -> None:
     gone = state_of(folders, may_open=False)
     assert gone != before
     assert gone == state_of(folders, may_open=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no FIFOs")
+def test_a_pipe_in_the_place_of_a_folder_is_not_waited_for(root: Path) -> None:
+    before, folders = state(root), walked(root)[1]
+    shutil.rmtree(root / "sub")
+    os.mkfifo(root / "sub")
+
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(state_of, folders, may_open=False)
+        _, waiting = wait([asked], 5)
+        if waiting:  # let it go on, so that the test ends
+            os.close(os.open(root / "sub", os.O_WRONLY))
+        assert not waiting
+        assert asked.result() != before
 
 
 def test_what_a_hidden_folder_holds_does_not_matter(root: Path) -> None:
