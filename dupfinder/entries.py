@@ -45,13 +45,16 @@ def state_of(folders: Iterable[str], *, may_open: bool) -> str:
     """
     seen = blake3()
     for folder in sorted(folders, key=os.fsencode):
+        found: list[tuple[str | int, ...]] = []
+        trouble = None
         try:
             with _listed(folder) as entries:
-                found: object = sorted([_seen(entry, may_open) for entry in entries])
-        except OSError as error:
-            found = error.errno
+                for entry in entries:
+                    found.append(_seen(entry, may_open))  # noqa: PERF401  # up to the trouble
+        except OSError as error:  # a walk makes of it what it had found by then
+            trouble = error.errno
         # What Python writes of names and numbers can be read in one way only.
-        seen.update(repr((folder, found)).encode("utf-8", "surrogateescape"))
+        seen.update(repr((folder, sorted(found), trouble)).encode())
     return seen.hexdigest()
 
 

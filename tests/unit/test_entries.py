@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from walking import write
+from walking import change_listings, write
 
 from dupfinder.discover import discover
 from dupfinder.entries import state_of
@@ -131,6 +133,22 @@ def test_a_pipe_in_the_place_of_a_folder_is_not_waited_for(root: Path) -> None:
             os.close(os.open(root / "sub", os.O_WRONLY))
         assert not waiting
         assert asked.result() != before
+
+
+def test_of_a_folder_that_fails_halfway_counts_what_was_seen(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def halfway(_: str, entries: Iterator[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        yield from islice(entries, 1)
+        raise OSError(errno.EIO, "as a damaged disk says it")
+
+    change_listings(monkeypatch, halfway)
+    before = state_of([str(root / "sub")], may_open=False)
+
+    for path in (root / "sub").iterdir():
+        path.write_bytes(b"12345678")
+
+    assert state_of([str(root / "sub")], may_open=False) != before
 
 
 def test_what_a_hidden_folder_holds_does_not_matter(root: Path) -> None:
