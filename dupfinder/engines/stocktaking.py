@@ -25,7 +25,8 @@ from dupfinder.storage.stock import Stock, StockFile
 _LEAST: Final = 5_000
 # Where more have to be asked again each time, a walk is as quick.
 _MOST_UNSETTLED: Final = 1_000
-_GONE: Final = frozenset({"vanished", VANISHED})
+# Why there is more than the listed folders show: it went away, or is under another name by now.
+_NOT_LISTED: Final = frozenset({"vanished", VANISHED, "same-folder"})
 
 _Found: TypeAlias = Photo | Listed | Skipped
 
@@ -188,7 +189,7 @@ def _is_passing(found: _Found | None) -> bool:
 
 
 def _is_worth_keeping(stock: Stock) -> bool:
-    is_whole = not any(each.code in _GONE for each in stock.skipped)
+    is_whole = not any(each.code in _NOT_LISTED for each in stock.skipped)
     return bool(stock.state) and is_whole and len(stock.unsettled) <= _MOST_UNSETTLED
 
 

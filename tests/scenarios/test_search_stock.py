@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from searching import decoded, drawn, make_library, ranked, remembering, write
+from mounting import mount, mounts, run
+from searching import decoded, drawn, make_library, names, ranked, remembering, write
 
-from dupfinder import Searched, Settings
+from dupfinder import Searched, Settings, search
 from dupfinder.engines import stocktaking
 from dupfinder.settings import WalkRules
 from dupfinder.storage import cache
@@ -202,6 +203,27 @@ def test_a_folder_that_is_made_during_the_walk_is_in_the_next_one(
 
     assert was_walked(found)
     assert told(found) == told(walked_anew(query, library, settings))
+
+
+def test_a_folder_that_is_no_longer_another_one_is_walked(
+    query: Path, library: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    write(other / "own.jpg", drawn("bridge", 70))
+    settings = remembering(tmp_path)
+
+    def job() -> tuple[list[str], list[str], bool]:
+        mount("--bind", str(library), str(other))
+        before = search(query, [library, other], settings, by="phash", verify=False)
+        run("umount", str(other))
+        after = search(query, [library, other], settings, by="phash", verify=False)
+        return names(before), names(after), was_walked(after)
+
+    before, after, is_walked = mounts(job)
+
+    assert "own.jpg" not in before
+    assert "own.jpg" in after
+    assert is_walked
 
 
 def test_a_small_library_is_walked_each_time(
