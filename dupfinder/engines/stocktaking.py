@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, TypeAlias
@@ -54,6 +55,7 @@ class Stocktaking:
         Raises:
             UsageError: if a root does not exist or cannot be read.
         """
+        began = time.time_ns()
         file = self._file(roots)
         known = None if file is None else file.read()
         state = "" if known is None else self._state(known)
@@ -63,7 +65,7 @@ class Stocktaking:
             walked, state = self._walk_and_state(roots, of, state, is_kept=file is not None)
             found = self.read("fingerprint", walked.files)
             with all_kept():
-                stock = replace(_taken(walked, found), state=state)
+                stock = replace(_taken(walked, found, began), state=state)
             if file is not None and _is_worth_keeping(stock):
                 file.write(stock)
         return stock
@@ -138,8 +140,11 @@ class Stocktaking:
         return walked, state
 
 
-def _taken(walked: Walked, found: Mapping[str, _Found]) -> Stock:
-    """A stock without its state."""
+def _taken(walked: Walked, found: Mapping[str, _Found], began: int) -> Stock:
+    """A stock without its state, of files that were walked and read after a time.
+
+    What was not settled then may have been written once more since, and look as it did.
+    """
     files = walked.files
     # The thumbnail in a THM file is no photo of its own, nor the RAW beside a picture.
     companions = {each.path for file in files for each in file.companions}
@@ -157,7 +162,7 @@ def _taken(walked: Walked, found: Mapping[str, _Found]) -> Stock:
         unsettled=tuple(
             (file, _said(found.get(file.path)))
             for file in files
-            if not is_settled(file.stamp) or _is_passing(found.get(file.path))
+            if not is_settled(file.stamp, began) or _is_passing(found.get(file.path))
         ),
     )
 

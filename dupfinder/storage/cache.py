@@ -28,9 +28,13 @@ from dupfinder.storage.schema import (
 _SETTLED_NS = 2_000_000_000
 
 
-def is_settled(stamp: Stamp) -> bool:
-    """Whether a file would have another stamp if another content were written into it now."""
-    return time.time_ns() - stamp.mtime_ns >= _SETTLED_NS
+def is_settled(stamp: Stamp, now: int) -> bool:
+    """Whether a file would have another stamp if another content were written into it now.
+
+    Args:
+        now: nanoseconds since 1970.
+    """
+    return now - stamp.mtime_ns >= _SETTLED_NS
 
 
 class Cache:
@@ -192,7 +196,7 @@ class Cache:
     def _add_file(
         self, file: PhotoFile, digest: bytes | None, code: str | None, reason: bytes | None
     ) -> None:
-        if is_settled(file.stamp):
+        if is_settled(file.stamp, time.time_ns()):
             self._layers.write("file", (*file_key(file), digest, code, reason, self._method))
 
     def _of_content(self, table: str, digest: bytes) -> bytes | None:

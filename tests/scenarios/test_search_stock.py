@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mounting import mount, mounts, run
@@ -143,7 +145,7 @@ def test_a_file_whose_time_says_nothing_yet_is_read_each_time(
     query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (stocktaking, cache):
-        monkeypatch.setattr(module, "is_settled", lambda _: False)
+        monkeypatch.setattr(module, "is_settled", lambda *_: False)
     monkeypatch.setattr(stocktaking, "state_of", lambda *_, **__: "as far as times can tell")
     settings = remembering(tmp_path)
     first = ranked(query, library, settings, by="phash")
@@ -155,6 +157,31 @@ def test_a_file_whose_time_says_nothing_yet_is_read_each_time(
     assert told(same) == told(first)
     assert was_walked(changed)
     assert told(changed) == told(walked_anew(query, library, settings)) != told(first)
+
+
+def test_a_file_that_was_fresh_when_the_search_began_is_read_again(
+    query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, read, later = time.time_ns, stocktaking.Stocktaking.read, 0
+
+    def for_long(*words: Any) -> Any:
+        nonlocal later
+        found = read(*words)
+        later += 10_000_000_000
+        return found
+
+    monkeypatch.setattr(time, "time_ns", lambda: real() + later)
+    monkeypatch.setattr(stocktaking.Stocktaking, "read", for_long)
+    monkeypatch.setattr(stocktaking, "state_of", lambda *_, **__: "as far as times can tell")
+    os.utime(library / "dunes.jpg")
+    settings = remembering(tmp_path)
+    first = ranked(query, library, settings, by="phash")
+    CHANGES["another picture"](library)
+
+    found = ranked(query, library, settings, by="phash")
+
+    assert was_walked(found)
+    assert told(found) == told(walked_anew(query, library, settings)) != told(first)
 
 
 def test_photos_that_the_cache_lost_are_read_again(
