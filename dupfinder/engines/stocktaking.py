@@ -113,10 +113,9 @@ class Stocktaking:
         found = self.read("fingerprint", [file for file, _ in known.unsettled])
         if any(_said(found.get(file.path)) != said for file, said in known.unsettled):
             return None
-        asked = {file.path for file, _ in known.unsettled}
-        skipped = [each for each in known.skipped if each.path not in asked]
-        skipped += [each for each in found.values() if isinstance(each, Skipped)]
-        return replace(known, skipped=tuple(skipped))
+        again = {path: each for path, each in found.items() if isinstance(each, Skipped)}
+        skipped = tuple(again.get(each.path, each) for each in known.skipped)
+        return replace(known, skipped=skipped)
 
     def _walk_and_state(
         self, roots: Sequence[str], of: tuple[str, ...] | None, state: str, *, is_kept: bool

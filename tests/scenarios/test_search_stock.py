@@ -13,7 +13,7 @@ import pytest
 from mounting import mount, mounts, run
 from searching import decoded, drawn, make_library, names, ranked, remembering, write
 
-from dupfinder import Searched, Settings, search
+from dupfinder import Searched, Settings, export_vectors, search
 from dupfinder.engines import stocktaking
 from dupfinder.settings import WalkRules
 from dupfinder.storage import cache
@@ -139,6 +139,19 @@ def test_a_limit_that_a_photo_does_not_keep_is_told_each_time(
     assert not was_walked(second)
     assert len(second.skipped) == 7
     assert told(second) == told(first)
+
+
+def test_an_export_tells_what_it_lacks_in_the_order_of_a_walk(
+    library: Path, tmp_path: Path
+) -> None:
+    write(library / "a wide one.jpg", drawn("bridge", width=400))
+    settings = remembering(tmp_path, max_pixels=320 * 240)
+    first = export_vectors(tmp_path / "first.h5", library, "color", settings)
+
+    second = export_vectors(tmp_path / "second.h5", library, "color", settings)
+
+    assert [Path(each.path).name for each in first.skipped] == ["a wide one.jpg", "cut.jpg"]
+    assert second.skipped == first.skipped
 
 
 def test_a_file_whose_time_says_nothing_yet_is_read_each_time(
