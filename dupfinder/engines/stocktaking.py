@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -95,7 +96,9 @@ class Stocktaking:
         if not self._kept.is_kept or not all(map(os.path.isdir, found)):
             return None
         settings = self._settings
-        below = (tuple(found), settings.walk, settings.max_pixels)
+        # The same bytes are other names where the system spells them otherwise.
+        spelled = sys.getfilesystemencoding()
+        below = (tuple(found), settings.walk, settings.max_pixels, spelled)
         name = f"{method(settings.hasher, settings.level)};below={below!r}"
         return StockFile(self._kept.path(name, "stock"), name)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -264,6 +266,34 @@ def test_a_folder_that_is_no_longer_another_one_is_walked(
     assert "own.jpg" not in before
     assert "own.jpg" in after
     assert is_walked
+
+
+ELSEWHERE = """
+import sys
+from dupfinder import Settings, search
+from dupfinder.engines import stocktaking
+stocktaking._LEAST = 1
+query, library, cache = sys.argv[1:]
+found = search(query, library, Settings(workers=0, cache=cache), by="phash", verify=False)
+print(sys.getfilesystemencoding(), len(found.rankings[0].hits))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 whatever the locale is")
+def test_names_may_be_spelled_otherwise_by_the_next_run(
+    query: Path, library: Path, tmp_path: Path
+) -> None:
+    write(library / "日本" / "橋.jpg", drawn("bridge", 70))
+    settings = remembering(tmp_path)
+    expected = ranked(query, library, settings, by="phash")
+
+    told = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, str(query), str(library), str(settings.cache)],
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert told.stdout.split() == ["ascii", str(len(expected.rankings[0].hits))]
 
 
 def test_a_small_library_is_walked_each_time(
