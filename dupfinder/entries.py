@@ -87,6 +87,7 @@ def _seen(entry: os.DirEntry[str], may_open: bool) -> tuple[str | int, ...]:
         mode,
         status.st_dev,
         status.st_ino,
+        status.st_nlink,
         status.st_size,
         status.st_mtime_ns,
         status.st_ctime_ns,

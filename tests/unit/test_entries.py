@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from walking import change_listings, write
+from walking import change_listings, with_status, write
 
 from dupfinder.discover import discover
 from dupfinder.entries import state_of
@@ -149,6 +150,22 @@ def test_of_a_folder_that_fails_halfway_counts_what_was_seen(
         path.write_bytes(b"12345678")
 
     assert state_of([str(root / "sub")], may_open=False) != before
+
+
+def test_a_name_outside_is_noticed_where_it_changes_no_time(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where that time is of the making of the file."""
+
+    def timeless(_: str, entries: Iterator[os.DirEntry[str]]) -> Iterator[Any]:
+        return (with_status(entry, st_ctime_ns=0) for entry in entries)
+
+    change_listings(monkeypatch, timeless)
+    before = state(root)
+
+    os.link(root / "a.jpg", root.with_name("outside.jpg"))
+
+    assert state(root) != before
 
 
 def test_what_a_hidden_folder_holds_does_not_matter(root: Path) -> None:
