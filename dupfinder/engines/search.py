@@ -188,8 +188,10 @@ class Run:
         asked = [query for query in queries if query.digest not in failed]
         with self.stages("rank", len(asked)) as detail:
             found = self._ranked(library, asked, failed)
-            damaged = self.describing.missing(library.photos.contents - failed.keys())
-            if damaged:
+            for _ in self.describing.methods:  # damage of one may hide that of the next
+                damaged = self.describing.missing(library.photos.contents - failed.keys())
+                if not damaged:
+                    break
                 failed |= self.describing.fill(damaged, library.file)
                 found = self._ranked(library, asked, failed)
             self._progress.advance(len(asked))

@@ -85,15 +85,16 @@ def test_files_of_rows_that_are_damaged_are_made_anew(
         assert path.read_bytes() == sound
 
 
+@pytest.mark.parametrize("by", ["kaze", "graded"])
 def test_a_descriptor_that_is_damaged_is_made_anew_when_its_photo_is_found(
-    library: Path, query: Path, tmp_path: Path
+    by: str, library: Path, query: Path, tmp_path: Path
 ) -> None:
     settings = remembering(tmp_path)
-    cold = ranked(query, library, settings, by="kaze")
+    cold = ranked(query, library, settings, by=by)
     changed(settings, "UPDATE vector SET packed = zeroblob(length(packed))", ".vectors")
 
-    assert hits(ranked(query, library, settings, by="kaze")) == hits(cold)
-    assert hits(ranked(query, library, settings, by="kaze")) == hits(cold)
+    assert hits(ranked(query, library, settings, by=by)) == hits(cold)
+    assert hits(ranked(query, library, settings, by=by)) == hits(cold)
 
 
 def test_photos_that_come_and_go_are_found_and_not(
