@@ -63,6 +63,7 @@ class Stocktaking:
         stock = None if known is None or known.state != state else self._as_it_was(known)
         if stock is None:
             of = None if known is None else known.folders
+            known = None  # a file that is mapped cannot be replaced everywhere
             walked, state = self._walk_and_state(roots, of, state, is_kept=file is not None)
             found = self.read("fingerprint", walked.files)
             with all_kept():

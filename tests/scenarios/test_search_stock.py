@@ -19,6 +19,7 @@ from dupfinder import Searched, Settings, export_vectors, search
 from dupfinder.engines import stocktaking
 from dupfinder.settings import WalkRules
 from dupfinder.storage import cache
+from dupfinder.storage.stock import StockFile
 
 
 @pytest.fixture(autouse=True)
@@ -225,6 +226,28 @@ def test_a_damaged_stock_is_as_good_as_none(query: Path, library: Path, tmp_path
     assert told(found) == told(first)
     assert decoded(found) == 0
     assert not was_walked(ranked(query, library, settings, by="phash"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is asked what is mapped")
+def test_a_stock_is_not_held_while_the_next_one_takes_its_place(
+    query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows would refuse that."""
+    mapped = []
+    write_stock = StockFile.write
+
+    def looking(*words: Any) -> None:
+        mapped.append(".stock" in Path("/proc/self/maps").read_text())
+        write_stock(*words)
+
+    monkeypatch.setattr(StockFile, "write", looking)
+    settings = remembering(tmp_path)
+    ranked(query, library, settings, by="phash")
+    CHANGES["gone"](library)
+
+    ranked(query, library, settings, by="phash")
+
+    assert mapped == [False, False]
 
 
 def test_a_folder_that_is_made_during_the_walk_is_in_the_next_one(
