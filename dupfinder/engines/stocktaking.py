@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, TypeAlias
 
@@ -132,7 +132,7 @@ class Stocktaking:
         rules = self._settings.walk
         with self._stages("discover", None) as detail:
             walked = _walked(roots, rules)
-            if not is_kept or len(walked.files) < _LEAST:
+            if not is_kept or len(walked.files) < _LEAST or not _is_whole(walked.unseen):
                 state = ""
             elif walked.folders != of:
                 of = walked.folders
@@ -197,8 +197,13 @@ def _is_passing(found: _Found | None) -> bool:
 
 
 def _is_worth_keeping(stock: Stock) -> bool:
-    is_whole = not any(each.code in _NOT_LISTED for each in stock.skipped)
-    return bool(stock.state) and is_whole and len(stock.unsettled) <= _MOST_UNSETTLED
+    are_few = len(stock.unsettled) <= _MOST_UNSETTLED
+    return bool(stock.state) and are_few and _is_whole(stock.skipped)
+
+
+def _is_whole(skipped: Iterable[Skipped]) -> bool:
+    """Whether the folders that were listed show all that the result depends on."""
+    return not any(each.code in _NOT_LISTED for each in skipped)
 
 
 def _listed(photo: Photo | Listed) -> Listed:

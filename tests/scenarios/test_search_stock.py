@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -277,18 +278,39 @@ def test_a_folder_that_is_no_longer_another_one_is_walked(
     write(other / "own.jpg", drawn("bridge", 70))
     settings = remembering(tmp_path)
 
-    def job() -> tuple[list[str], list[str], bool]:
+    def job() -> tuple[list[str], int, list[str], bool]:
         mount("--bind", str(library), str(other))
-        before = search(query, [library, other], settings, by="phash", verify=False)
+        with counted_walks() as walks:
+            before = search(query, [library, other], settings, by="phash", verify=False)
         run("umount", str(other))
         after = search(query, [library, other], settings, by="phash", verify=False)
-        return names(before), names(after), was_walked(after)
+        return (
+            names(before),
+            walks.count([str(library), str(other)]),
+            names(after),
+            was_walked(after),
+        )
 
-    before, after, is_walked = mounts(job)
+    before, walks, after, is_walked = mounts(job)
 
     assert "own.jpg" not in before
+    assert walks == 1  # a second one is for what is kept
     assert "own.jpg" in after
     assert is_walked
+
+
+@contextmanager
+def counted_walks() -> Iterator[list[list[str]]]:
+    """What is walked meanwhile, each time."""
+    walk, walks = stocktaking._walked, []
+
+    def counted(places: Sequence[str], rules: WalkRules) -> stocktaking.Walked:
+        walks.append(list(places))
+        return walk(places, rules)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stocktaking, "_walked", counted)
+        yield walks
 
 
 ELSEWHERE = """
