@@ -35,9 +35,9 @@ def status_of(entry: os.DirEntry[str], *, may_open: bool) -> os.stat_result:
 def state_of(folders: Iterable[str], *, may_open: bool) -> str:
     """A digest of all that a walk would see of these folders: while it is the same, so is the walk.
 
-    It is of all names in them, and of what `stat` says of files but when they were read; a folder
-    that cannot be listed, and an entry that cannot be looked at, count as such. What lies in
-    subfolders shows only if these are among the folders.
+    It is of all names in them; of files also of mode, identity, number of names, size, times of
+    change, and flags. A folder that cannot be listed, and an entry that cannot be looked at, count
+    as such. What lies in subfolders shows only if these are among the folders.
 
     Args:
         folders: real paths, each once; their order does not matter.

@@ -22,7 +22,7 @@ def vectors_path(cache: str) -> str:
 
 
 def rows_path(cache: str) -> str:
-    """The folder of what indexes make of descriptors: beside the cache at this path."""
+    """The folder of what searches leave for later ones: beside the cache at this path."""
     return f"{cache}.rows"
 
 

@@ -65,7 +65,7 @@ def examine(cache: str, vectors: str, rows: str, state: str) -> Health:
 
     Args:
         cache, vectors, rows: the files of the cache and of the store of searches, and the folder of
-            what indexes make of that.
+            what indexes and walks leave for later ones.
         state: the folder of the journals.
     """
     found = versions()

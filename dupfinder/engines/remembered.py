@@ -29,7 +29,7 @@ def look(cache: str, vectors: str, rows: str) -> CacheState:
 
     Args:
         cache, vectors: their files.
-        rows: the folder of what indexes make of descriptors.
+        rows: the folder of what indexes and walks leave for later searches.
     """
     descriptors = look_at_descriptors(vectors, is_searched)
     descriptors = replace(descriptors, rows=size_of_rows(rows))
@@ -51,7 +51,7 @@ def verify(cache: str, vectors: str) -> Verified:
 
 
 def prune(cache: str, vectors: str, rows: str, *, dry_run: bool) -> Pruned:
-    """Remove what no scan and no search can use; with descriptors all that indexes made of them.
+    """Remove what no scan and no search can use; with descriptors all that lies in `rows`.
 
     Without a cache nobody knows which contents there are: only what is damaged goes then, and what
     is of other versions.

@@ -140,5 +140,5 @@ def _lines(photos: Sequence[Listed]) -> bytes:
 
 
 def _begin(path: str) -> bytes:
-    """How the line of a photo begins: nowhere else does a bracket stand before a path."""
+    """How the line of a photo begins: no other path stands between a bracket and a list."""
     return f"{json.dumps([path])[:-1]}{_COMMA}[".encode()

@@ -43,7 +43,7 @@ class Unsound(Exception):
 
 
 class RowFiles:
-    """A folder of such files, and of what is made of them; `is_kept` beyond the run, or not."""
+    """A folder of such files, and of all else that a later search finds there if it `is_kept`."""
 
     def __init__(self, folder: str, *, is_kept: bool) -> None:
         self.folder = folder

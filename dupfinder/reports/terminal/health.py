@@ -154,7 +154,7 @@ def _descriptors(found: Descriptors | None, console: Console) -> None:
     _field(console, "state", printable(found.told or found.state))
     _field(console, "size", bytes_of(found.size))
     if found.rows:
-        _field(console, "and beside it", f"{bytes_of(found.rows)} that indexes have made of them")
+        _field(console, "and beside it", f"{bytes_of(found.rows)} that make searches quicker")
     for each in found.methods:
         told = f"{bytes_of(each.size)}{_of_use(each)}: {_spaced(each.name)}"
         _field(console, counted(each.contents, "photo"), told)
