@@ -58,6 +58,7 @@ class Cache:
         self._layers = layers
         self._method = method
         self._is_deep = is_deep
+        self._opened = time.time_ns()
         # Contents whose thumbnail or features should be there and are not.
         self._lost: set[bytes] = set()
         self._notes = notes
@@ -196,7 +197,7 @@ class Cache:
     def _add_file(
         self, file: PhotoFile, digest: bytes | None, code: str | None, reason: bytes | None
     ) -> None:
-        if is_settled(file.stamp, time.time_ns()):
+        if is_settled(file.stamp, self._opened):  # it was read later, at whatever time
             self._layers.write("file", (*file_key(file), digest, code, reason, self._method))
 
     def _of_content(self, table: str, digest: bytes) -> bytes | None:

@@ -169,6 +169,17 @@ def test_a_file_written_a_moment_ago_is_not_known_by_its_stamp() -> None:
         assert memory.content(photo.file, photo.digest) == photo
 
 
+def test_a_file_written_as_the_scan_began_is_not_known_though_the_scan_took_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began = time.time_ns()
+    photo = some_photo("a", Stamp(1, 2, 1000, began, began))
+    with in_memory() as memory:
+        monkeypatch.setattr(time, "time_ns", lambda: began + 10**11)
+        memory.add_photo(photo, None)
+        assert memory.file(photo.file) is None
+
+
 def test_a_renamed_photo_is_known_by_its_content() -> None:
     photo = some_photo("a")
     renamed = replace(photo.file, path="/elsewhere/b.jpg")
