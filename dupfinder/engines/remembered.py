@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -19,9 +20,11 @@ from dupfinder.storage.descriptors import (
 )
 from dupfinder.storage.looking import CacheState
 from dupfinder.storage.pruning import Pruned, Removed
-from dupfinder.storage.rowfiles import clear_rows, size_of_rows
+from dupfinder.storage.rowfiles import clear_rows, kept_rows
+from dupfinder.storage.stock import STOCK
 
 _PART = "vector"
+_ANEW = "which the next search makes anew"
 
 
 def look(cache: str, vectors: str, rows: str) -> CacheState:
@@ -32,7 +35,7 @@ def look(cache: str, vectors: str, rows: str) -> CacheState:
         rows: the folder of what indexes and walks leave for later searches.
     """
     descriptors = look_at_descriptors(vectors, is_searched)
-    descriptors = replace(descriptors, rows=size_of_rows(rows))
+    descriptors = replace(descriptors, rows=_bytes_of(kept_rows(rows)))
     return replace(looking.look(cache, is_used), descriptors=descriptors)
 
 
@@ -53,14 +56,14 @@ def verify(cache: str, vectors: str) -> Verified:
 def prune(cache: str, vectors: str, rows: str, *, dry_run: bool) -> Pruned:
     """Remove what no scan and no search can use; with descriptors all that lies in `rows`.
 
-    Without a cache nobody knows which contents there are: only what is damaged goes then, and what
-    is of other versions.
+    Stocks go in any case: nobody knows which folders will be searched again. Without a cache nobody
+    knows which contents there are: only what is damaged goes then, and what is of other versions.
 
     Raises:
         UsageError: if another run has one of them, or one is none of ours or cannot be written.
         StoreError: if one is damaged.
     """
-    aside, before = descriptors_aside(vectors), size_of(vectors) + size_of_rows(rows)
+    aside, before = descriptors_aside(vectors), size_of(vectors) + _bytes_of(kept_rows(rows))
     with descriptors_to_prune(vectors, is_searched, dry_run=dry_run) as clear:
 
         def along(held: Iterable[bytes] | None) -> tuple[Removed, ...]:
@@ -69,13 +72,20 @@ def prune(cache: str, vectors: str, rows: str, *, dry_run: bool) -> Pruned:
         pruned = pruning.prune(cache, is_used, along, dry_run=dry_run)
         if not pruned.is_there and (before or aside):
             pruned = replace(pruned, is_there=True, removed=along(None))
+    stocks = kept_rows(rows, STOCK)
+    found = (Removed(_ANEW, STOCK, len(stocks), _bytes_of(stocks)),) if stocks else ()
     if not dry_run:
         pruning.remove(each for each, _ in aside)
-        if any(each.part == _PART for each in pruned.removed):
-            clear_rows(rows)
+        is_all = any(each.part == _PART for each in pruned.removed)
+        clear_rows(rows, "" if is_all else STOCK)
     return replace(
         pruned,
+        removed=(*pruned.removed, *found),
         aside=(*pruned.aside, *aside),
         before=pruned.before + before,
-        after=pruned.after + size_of(vectors) + size_of_rows(rows),
+        after=pruned.after + size_of(vectors) + _bytes_of(kept_rows(rows)),
     )
+
+
+def _bytes_of(paths: Iterable[str]) -> int:
+    return sum(os.path.getsize(path) for path in paths)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Final, NamedTuple, TypeAlias
 
 from dupfinder.discover import discover
@@ -21,7 +22,7 @@ from dupfinder.settings import Settings, WalkRules
 from dupfinder.storage import Listed, is_settled
 from dupfinder.storage.inventory import inventory_of
 from dupfinder.storage.rowfiles import RowFiles
-from dupfinder.storage.stock import Stock, StockFile
+from dupfinder.storage.stock import STOCK, Stock, StockFile
 
 # Files from which on a stock is kept: to walk and look up fewer takes some hundredths of a second.
 _LEAST: Final = 5_000
@@ -100,8 +101,9 @@ class Stocktaking:
         # The same bytes are other names where the system spells them otherwise.
         spelled = sys.getfilesystemencoding()
         below = (tuple(found), settings.walk, settings.max_pixels, spelled)
-        name = f"{method(settings.hasher, settings.level)};below={below!r}"
-        return StockFile(self._kept.path(name, "stock"), name)
+        made = f"dupfinder={version('dupfinder')};{method(settings.hasher, settings.level)}"
+        name = f"{made};below={below!r}"
+        return StockFile(self._kept.path(name, STOCK), name)
 
     def _state(self, known: Stock) -> str:
         with self._stages("changes", None) as detail, all_kept():

@@ -246,20 +246,16 @@ def open_rowfiles(folder: str | None) -> Iterator[RowFiles]:
         yield RowFiles(passing, is_kept=False)
 
 
-def size_of_rows(folder: str) -> int:
-    """Bytes of all that is kept in a folder of such files."""
-    return sum(os.path.getsize(path) for path in _ours(folder))
-
-
-def clear_rows(folder: str) -> None:
-    """Remove all of it, unless another run uses it: what is searched next makes it anew."""
-    with contextlib.suppress(OSError), locked(os.path.join(folder, f"files{LOCK}")) as held:
-        for path in _ours(folder) if held else ():
-            os.unlink(path)
-
-
-def _ours(folder: str) -> list[str]:
+def kept_rows(folder: str, kind: str = "") -> list[str]:
+    """The paths of all that is kept in a folder of such files, or of one kind of them."""
     with contextlib.suppress(OSError):
-        names = sorted(os.listdir(folder))
-        return [os.path.join(folder, name) for name in names if _NAME.match(name)]
+        ours = (name for name in sorted(os.listdir(folder)) if _NAME.match(name))
+        return [os.path.join(folder, name) for name in ours if name.endswith(kind)]
     return []
+
+
+def clear_rows(folder: str, kind: str = "") -> None:
+    """Remove these, unless another run uses them: what is searched next makes them anew."""
+    with contextlib.suppress(OSError), locked(os.path.join(folder, f"files{LOCK}")) as held:
+        for path in kept_rows(folder, kind) if held else ():
+            os.unlink(path)

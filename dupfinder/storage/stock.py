@@ -16,6 +16,8 @@ from dupfinder.storage.inventory import Inventory, file_told, told_of
 _VERSION: Final = 2
 _TOLD: Final = "told"
 
+STOCK: Final = "stock"  # what the names of such files end with
+
 
 @dataclass(frozen=True, slots=True)
 class Stock:

@@ -17,6 +17,7 @@ from mounting import mount, mounts, run
 from searching import decoded, drawn, make_library, names, ranked, remembering, write
 
 from dupfinder import Searched, Settings, export_vectors, search
+from dupfinder.api import prune_cache
 from dupfinder.engines import stocktaking
 from dupfinder.settings import WalkRules
 from dupfinder.storage import cache
@@ -362,3 +363,21 @@ def test_a_query_in_the_library_is_answered_as_before(library: Path, tmp_path: P
     assert not was_walked(second)
     assert told(second) == told(first)
     assert second.rankings[0].hits[0].photo.path == str(query)
+
+
+def test_prune_takes_what_was_found_along(library: Path, query: Path, tmp_path: Path) -> None:
+    settings = remembering(tmp_path)
+    first = ranked(query, library, settings, by="phash")
+    (stock,) = Path(f"{settings.cache}.rows").glob("*.stock")
+
+    dry = prune_cache(settings.cache, dry_run=True)
+    assert [(each.part, each.rows, each.size) for each in dry.removed] == [
+        ("stock", 1, stock.stat().st_size)
+    ]
+    done = prune_cache(settings.cache)
+
+    assert done.removed == dry.removed
+    assert not stock.exists()
+    assert list(stock.parent.glob("*.rows"))
+    assert not prune_cache(settings.cache).removed
+    assert told(ranked(query, library, settings, by="phash")) == told(first)

@@ -33,6 +33,7 @@ _PARTS: Final = {
     "verdict": "verdicts",
     "vector": "descriptors",
     "lists": "posting lists",
+    "stock": "found files",
 }
 
 
