@@ -8,15 +8,12 @@ asked a second time as its mirror image, see `mirrored`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dupfinder.processors import processors
 from dupfinder.protocols import Nearest, Picture, Rows
 from dupfinder.searchers.best import Best
 
@@ -27,8 +24,6 @@ if TYPE_CHECKING:  # loads OpenCV
 _ENOUGH = 30
 # How many are looked at for their geometry: what is wanted several times over, and some more.
 _CHECKED, _AT_LEAST = 4, 50
-# Photos for which a thread of their own pays.
-_EACH = 50
 
 
 class OrbSearcher:
@@ -67,21 +62,11 @@ def confirmed(query: bytes, rows: Rows, least: float) -> dict[int, float]:
     No more keypoints can fit one geometry than match: it is looked at only where enough do.
     """
     matcher = _Matcher(query, 1)
-
-    def share(packed: bytes) -> float:
-        return matcher.fitting(packed) if matcher.matching(packed) >= least else 0.0
-
-    shares = zip(rows.positions.tolist(), _each(share, rows.packed), strict=True)
-    return {at: each for at, each in shares if each >= least}
-
-
-def _each(compare: Callable[[bytes], float], photos: Sequence[bytes]) -> list[float]:
-    """By all processors: what numpy does of it needs no interpreter."""
-    workers = min(processors(), max(1, len(photos) // _EACH))
-    step = -(-len(photos) // workers) or 1
-    parts = [photos[at : at + step] for at in range(0, len(photos), step)]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(chain.from_iterable(pool.map(lambda part: list(map(compare, part)), parts)))
+    found = {}
+    for at, packed in zip(rows.positions.tolist(), rows.packed, strict=True):
+        if matcher.matching(packed) >= least and (share := matcher.fitting(packed)) >= least:
+            found[at] = share
+    return found
 
 
 def _keypoints(packed: bytes) -> Keypoints:
@@ -100,14 +85,14 @@ class _Matcher:
         self._packed: dict[int, bytes] = {}
 
     def add(self, rows: Rows) -> None:
-        scores = _each(self.matching, rows.packed)
+        scores = [self.matching(packed) for packed in rows.packed]
         self._best.add(rows.positions, np.array(scores, np.float64))
         packed_of = self._packed | dict(zip(rows.positions.tolist(), rows.packed, strict=True))
         self._packed = {at: packed_of[at] for at in self._best.found().positions.tolist()}
 
     def found(self, count: int) -> Nearest:
         positions = np.array(sorted(self._packed), np.int64)
-        scores = _each(self.fitting, [self._packed[at] for at in positions.tolist()])
+        scores = [self.fitting(self._packed[at]) for at in positions.tolist()]
         best = Best(count)
         best.add(positions, np.array(scores, np.float64))
         return best.found()
