@@ -129,11 +129,19 @@ def numbered(descriptors: NDArray[np.generic]) -> Keypoints:
 
 
 @settings(deadline=None, max_examples=40)
-@given(seed=st.integers(0, 2**32), count=st.integers(2, 12), binary=st.booleans())
-def test_matches_are_those_of_a_plain_search(seed: int, count: int, binary: bool) -> None:
+@given(
+    seed=st.integers(0, 2**32),
+    count=st.integers(2, 12),
+    binary=st.booleans(),
+    values=st.sampled_from([(0, 255), (0, 1, 3), tuple(range(256))]),
+)
+def test_matches_are_those_of_a_plain_search(
+    seed: int, count: int, binary: bool, values: tuple[int, ...]
+) -> None:
     noise = np.random.default_rng(seed)
-    if binary:
-        left = noise.integers(0, 256, (count, 32), np.uint8)
+    if binary:  # of few values many are as near as others
+        left = noise.choice(np.array(values, np.uint8), (count, 32 if len(values) > 3 else 1))
+        left = np.repeat(left, 32 // left.shape[1], axis=1)
         right = left.copy()
         right[:, : noise.integers(32)] = noise.integers(0, 256, dtype=np.uint8)
     else:
