@@ -86,29 +86,25 @@ class Describing:
             self._vectors.add(self._keys[name], digest, packed)
 
     def missing(
-        self, digests: Iterable[bytes], *, mirrored: bool = False
+        self, digests: Set[bytes], *, mirrored: bool = False
     ) -> dict[bytes, tuple[str, ...]]:
         """The contents that lack a descriptor, in ascending order, and by which methods.
 
         With `mirrored`, descriptors of the mirror images that queries are asked as.
         """
-        asked, lacking = set(digests), defaultdict(list)
+        lacking = defaultdict(list)
         for name in self.mirrored.values() if mirrored else self.methods:
-            for digest in asked - self._vectors.known(self._keys[name]):
+            for digest in digests - self._vectors.known(self._keys[name]):
                 lacking[digest].append(name)
         return {digest: tuple(lacking[digest]) for digest in sorted(lacking)}
 
     def fill(
-        self,
-        digests: Iterable[bytes],
-        file_of: Callable[[bytes], PhotoFile],
-        *,
-        mirrored: bool = False,
+        self, lacking: Mapping[bytes, tuple[str, ...]], file_of: Callable[[bytes], PhotoFile]
     ) -> dict[bytes, Skipped]:
-        """Describe what is missing of these contents; those of which that cannot be, with why."""
+        """Describe contents by what they lack; those of which that cannot be, with why."""
         tasks = [
             DescribeTask(file_of(digest), digest, methods, self._max_pixels, self.model)
-            for digest, methods in self.missing(digests, mirrored=mirrored).items()
+            for digest, methods in lacking.items()
         ]
         chunks = (tasks[at : at + _CHUNK] for at in range(0, len(tasks), _CHUNK))
         failed = {}

@@ -126,7 +126,7 @@ def _run(root: str, searching: Searching, settings: Settings, means: Means) -> R
 def _length(run: Run, by: str, library: Shelf) -> int:
     """Of the vectors by this method, as that of the first photo that has one tells."""
     for digest in library.photos.digests:
-        run.describing.fill([digest], library.file)
+        run.describing.fill(run.describing.missing({digest}), library.file)
         for packed in run.describing.of(by, [digest]).values():
             return len(packed) // 4
     raise UsageError("no photo below the folder could be described")

@@ -159,14 +159,15 @@ class Run:
             return asked.get(digest) or library.file(digest)
 
         contents = asked.keys() | library.photos.contents
-        total = len(self.describing.missing(contents))
-        with self.stages("describe", total) as detail:
-            failed = self.describing.fill(contents, file_of)
+        lacking = self.describing.missing(contents)
+        with self.stages("describe", len(lacking)) as detail:
+            failed = self.describing.fill(lacking, file_of)
+            described = asked.keys() - failed.keys()
             for name in self.describing.methods:  # a damaged row shows when it is read
-                self.describing.of(name, asked.keys() - failed.keys())
-            failed |= self.describing.fill(contents - failed.keys(), file_of)
-            turned = self._mirror(asked)
-            told = f"{total + turned:,} decoded, {len(contents) - total:,} from the store"
+                self.describing.of(name, described)
+            failed |= self.describing.fill(self.describing.missing(described), file_of)
+            decoded = len(lacking) + self._mirror(asked)
+            told = f"{decoded:,} decoded, {len(contents) - len(lacking):,} from the store"
             detail.append(told)
         return failed
 
@@ -177,8 +178,8 @@ class Run:
         """
         for name in self.describing.mirrored.values():  # as above
             self.describing.of(name, queries)
-        lacking = self.describing.missing(queries, mirrored=True)
-        self.describing.fill(queries, queries.__getitem__, mirrored=True)
+        lacking = self.describing.missing(queries.keys(), mirrored=True)
+        self.describing.fill(lacking, queries.__getitem__)
         return len(lacking)
 
     def rank(
@@ -221,7 +222,7 @@ class Run:
     ) -> list[Ranking]:
         top = self._searching.top
         digests = [query.digest for query in queries]
-        known = sorted(library.photos.contents - failed.keys())
+        known = [digest for digest in library.photos.digests if digest not in failed]
         found = ranked(self._searching.by, self._sifting, digests, known, top)
         rankings = []
         for query, scored in zip(queries, found, strict=True):
