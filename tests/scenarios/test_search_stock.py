@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 from mounting import mount, mounts, run
-from searching import decoded, drawn, make_library, names, ranked, remembering, write
+from searching import ALONE, decoded, drawn, make_library, names, ranked, remembering, write
 
 from dupfinder import Searched, Settings, export_vectors, search
 from dupfinder.api import prune_cache
-from dupfinder.engines import stocktaking
+from dupfinder.engines import reading, stocktaking
+from dupfinder.engines.tasks import ReadTask, read_file
+from dupfinder.model import Skipped
 from dupfinder.settings import WalkRules
 from dupfinder.storage import cache
 from dupfinder.storage.stock import StockFile
@@ -35,6 +37,7 @@ def library(tmp_path: Path) -> Path:
     write(library / "dunes.xmp", b"<x/>")
     os.link(library / "market.jpg", library / "copies" / "market linked.jpg")
     (library / "empty").mkdir()
+    write(library / ".cloud.jpg.icloud", b"a picture that is elsewhere")
     return library
 
 
@@ -45,6 +48,11 @@ def query(tmp_path: Path) -> Path:
 
 def was_walked(found: Searched) -> bool:
     return any(each.stage == "discover" for each in found.stages)
+
+
+def changes(found: Searched) -> str:
+    (detail,) = [each.detail for each in found.stages if each.stage == "changes"]
+    return detail
 
 
 def told(found: Searched) -> Searched:
@@ -72,7 +80,9 @@ def test_the_second_search_finds_the_same_without_a_walk(
     assert was_walked(first)
     assert not was_walked(second)
     assert told(second) == told(first) == told(walked_anew(query, library, settings))
-    assert (second.discovered, second.other_files, len(second.skipped)) == (8, 2, 1)
+    assert (second.discovered, second.compared, second.other_files) == (9, 7, 2)
+    assert [each.code for each in second.skipped] == ["online-only", "truncated"]
+    assert changes(second) == "nothing has changed since the last search"
 
 
 def test_photos_carry_what_belongs_to_them(query: Path, library: Path, tmp_path: Path) -> None:
@@ -115,6 +125,7 @@ def test_what_has_changed_is_found_at_once(
     later = ranked(query, library, settings, by="phash")
 
     assert was_walked(after)
+    assert changes(after) == "something has changed since the last search"
     assert not was_walked(later)
     assert told(after) != told(before)
     assert told(after) == told(later) == told(walked_anew(query, library, settings))
@@ -122,15 +133,62 @@ def test_what_has_changed_is_found_at_once(
 
 def test_rules_of_the_walk_and_limits_count(query: Path, library: Path, tmp_path: Path) -> None:
     settings = remembering(tmp_path)
-    ranked(query, library, settings, by="phash")
 
     for other in (
         replace(settings, walk=WalkRules(exclude=("copies",))),
         replace(settings, max_pixels=320 * 240 - 1),
+        replace(settings, hasher="phash"),
     ):
+        ranked(query, library, settings, by="phash")
         found = ranked(query, library, other, by="phash")
         assert was_walked(found)
         assert told(found) == told(walked_anew(query, library, other))
+
+
+def test_where_the_folders_are_the_same_they_are_walked_once(
+    query: Path, library: Path, tmp_path: Path
+) -> None:
+    settings = remembering(tmp_path)
+    ranked(query, library, settings, by="phash")
+    CHANGES["another picture"](library)
+
+    with counted_walks() as walks:
+        ranked(query, library, settings, by="phash")
+
+    assert walks.count([str(library)]) == 1
+
+
+def test_a_single_file_is_looked_at_each_time(query: Path, library: Path, tmp_path: Path) -> None:
+    settings, photo = remembering(tmp_path), library / "dunes.jpg"
+    before = ranked(query, photo, settings, by="phash")
+    CHANGES["another picture"](library)
+
+    after = ranked(query, photo, settings, by="phash")
+
+    assert told(after) != told(before)
+    assert told(after) == told(ranked(query, photo, ALONE, by="phash"))
+
+
+def test_a_photo_that_took_too_long_once_is_tried_again(
+    query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = remembering(tmp_path)
+
+    def slow(task: ReadTask) -> object:
+        if task.file.path.endswith("dunes.jpg"):
+            return Skipped(task.file.path, "decode", "timeout", "it took too long this time")
+        return read_file(task)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "read_file", slow)
+        ranked(query, library, settings, by="phash")
+        again = ranked(query, library, settings, by="phash")
+    found = ranked(query, library, settings, by="phash")
+
+    assert not was_walked(again)
+    assert "timeout" in {each.code for each in again.skipped}
+    assert "dunes.jpg" in names(found)
+    assert told(found) == told(walked_anew(query, library, settings))
 
 
 def test_a_limit_that_a_photo_does_not_keep_is_told_each_time(
@@ -142,7 +200,7 @@ def test_a_limit_that_a_photo_does_not_keep_is_told_each_time(
     second = ranked(query, library, settings, by="phash")
 
     assert not was_walked(second)
-    assert len(second.skipped) == 7
+    assert len(second.skipped) == 8
     assert told(second) == told(first)
 
 
@@ -155,7 +213,11 @@ def test_an_export_tells_what_it_lacks_in_the_order_of_a_walk(
 
     second = export_vectors(tmp_path / "second.h5", library, "color", settings)
 
-    assert [Path(each.path).name for each in first.skipped] == ["a wide one.jpg", "cut.jpg"]
+    assert [Path(each.path).name for each in first.skipped] == [
+        ".cloud.jpg.icloud",
+        "a wide one.jpg",
+        "cut.jpg",
+    ]
     assert second.skipped == first.skipped
 
 

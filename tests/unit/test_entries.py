@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from walking import change_listings, with_status, write
 
+from dupfinder import entries
 from dupfinder.discover import discover
 from dupfinder.entries import state_of
 from dupfinder.settings import WalkRules
@@ -150,6 +151,32 @@ def test_of_a_folder_that_fails_halfway_counts_what_was_seen(
         path.write_bytes(b"12345678")
 
     assert state_of([str(root / "sub")], may_open=False) != before
+
+
+@pytest.mark.parametrize("place", ["st_flags", "st_file_attributes"])
+def test_a_content_that_has_come_from_the_cloud_is_noticed(
+    place: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "_FLAGS", place)
+
+    def told(flags: int) -> str:
+        def flagged(_: str, seen: Iterator[os.DirEntry[str]]) -> Iterator[Any]:
+            return (with_status(entry, **{place: flags}) for entry in seen)
+
+        with monkeypatch.context() as patch:
+            change_listings(patch, flagged)
+            return state_of([str(root)], may_open=False)
+
+    assert told(0) == told(0) != told(1 << 12)
+
+
+def test_a_file_in_the_place_of_an_empty_folder_is_noticed(root: Path) -> None:
+    before = state_of([str(root / "empty")], may_open=False)
+
+    (root / "empty").rmdir()
+    write(root / "empty")
+
+    assert state_of([str(root / "empty")], may_open=False) != before
 
 
 def test_a_name_outside_is_noticed_where_it_changes_no_time(
