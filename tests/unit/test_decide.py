@@ -191,6 +191,35 @@ def test_of_many_equal_files_a_few_are_named_as_what_another_one_may_go_for():
 # What is chosen
 
 
+def test_a_photo_is_told_as_a_copy_only_of_what_it_is_one_of_without_a_doubt() -> None:
+    a_part = star(A, B, relation=Relation.PART)
+    for found, copies in ((star(A, B), (A,)), (star(A, B, doubtful=True), ()), (a_part, ())):
+        freedom = freedoms(found)[B.path]
+        assert (freedom.keepers, freedom.copies, freedom.stays) == ((A,), copies, "")
+
+
+def test_a_plan_tells_by_what_a_photo_goes_and_what_another_one_was_compared_with() -> None:
+    found = star(A, B, C)
+    match_of_b, match_of_c = found.clusters[0].matches
+
+    plan = decided(found, (B, REMOVE), (C, LATER)).plan
+
+    (action,), (spared,) = plan.actions, plan.spared
+    assert (plan.rules, plan.ties) == ((RULE,), ())
+    assert (action.kind, action.photo, action.keeper) == ("remove", B, A)
+    assert (action.match, action.rule) == (match_of_b, RULE)
+    assert (spared.photo, spared.keeper, spared.match) == (C, A, match_of_c)
+
+
+def test_of_several_reasons_that_of_a_comparison_is_told() -> None:
+    found = star(A, B, C, relation=Relation.PART)
+
+    made = decided(found, (B, REMOVE), (C, KEEP), only={Relation.COPY})
+
+    (spared,) = [each for each in made.plan.spared if each.photo == B]
+    assert spared.code != "not-compared"  # with C, which is asked first
+
+
 def test_what_was_chosen_goes_for_the_representative_and_the_rest_is_left():
     made = decided(star(A, B, C), (B, REMOVE))
     assert removals(made) == {B.path: A.path}

@@ -6,10 +6,25 @@ from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies_clusters import results
+from strategies_clusters import a_photo, results
 
 from dupfinder.decide import apart
-from dupfinder.model import Decision, DecisionKind, Found, Photo
+from dupfinder.model import (
+    Cluster,
+    Decision,
+    DecisionKind,
+    Evidence,
+    Found,
+    Match,
+    Photo,
+    Relation,
+)
+
+NONE = DecisionKind.NOT_DUPLICATE
+
+
+def path_of(photo: Photo) -> str:
+    return photo.path
 
 
 @st.composite
@@ -66,3 +81,20 @@ def test_of_other_contents_than_were_looked_at_nothing_is_said(
         for each in decisions(found, chosen)
     ]
     assert apart(found, stale) == ()
+
+
+def test_of_photos_of_which_it_was_said_of_all_each_is_apart_from_each() -> None:
+    members = tuple(a_photo(f"/lib/{name}.jpg") for name in "abc")
+    matches = tuple(
+        Match(members[0], each, Relation.COPY, (), Evidence("orb")) for each in members[1:]
+    )
+    cluster = Cluster("c", members, matches)
+    found = Found(("/lib",), "copies", "dct256", 60, 0, 0, 0, (cluster,), ())
+
+    pairs = apart(found, decisions(found, dict.fromkeys(map(path_of, members), NONE)))
+
+    assert [(path_of(one), path_of(other)) for one, other in pairs] == [
+        ("/lib/a.jpg", "/lib/b.jpg"),
+        ("/lib/a.jpg", "/lib/c.jpg"),
+        ("/lib/b.jpg", "/lib/c.jpg"),
+    ]
