@@ -118,7 +118,8 @@ def slow_match(left: Keypoints, right: Keypoints) -> set[tuple[float, float]]:
         back = min(
             (apart(each, right.descriptors[j]), k) for k, each in enumerate(left.descriptors)
         )
-        if back[1] == i and best < 0.85 * second:
+        # Of several that are equal to it the first counts as clearly nearer than the next.
+        if back[1] == i and (best < 0.85 * second or best == 0):
             found.add((float(left.points[i, 0]), float(right.points[j, 0])))
     return found
 
