@@ -33,7 +33,7 @@ def export_vectors(
     run, root = _run(root, searching, settings, means), os.path.realpath(root)
     if os.path.lexists(path):
         raise UsageError(f"{path!r} is there already, and is left as it is")
-    library = run.library([root])
+    library = run.shelf([root])
     failed = run.describe(library, [])
     photos = [each for each in library.photos if each.digest not in failed]
     photos.sort(key=lambda each: os.fsencode(each.path))
@@ -72,7 +72,7 @@ def import_vectors(
     with open_vectors_file(path) as file:
         for _ in file.rows():
             pass  # all of it is looked at before anything is taken
-        library = run.library([root])
+        library = run.shelf([root])
         _expect(file, About(by, run.describing.key(by), _length(run, by, library)), path)
         digests = {_name(each.path, root): each.digest for each in library.photos}
         taken, missing = 0, []

@@ -51,7 +51,7 @@ def search(
     """Read the library as a scan does, describe what was not, rank, and verify the best."""
     run = Run((*queries, *roots), searching, settings, means)
     run.try_model()
-    library = run.library(roots)
+    library = run.shelf(roots)
     asked, unanswered = run.stocktaking.asked(queries)
     answers = run.answered(asked, library)
     unanswered += [each for each in answers if isinstance(each, Skipped)]
@@ -135,7 +135,7 @@ class Run:
             self._progress.advance()
             detail.append("loaded and tried")
 
-    def library(self, roots: Sequence[str]) -> Shelf:
+    def shelf(self, roots: Sequence[str]) -> Shelf:
         """All photos below the roots."""
         return Shelf(self.stocktaking.stock(roots), self.photo)
 
