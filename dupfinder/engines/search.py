@@ -123,7 +123,7 @@ class Run:
         presence = Presence(places)
         self._reader = Reader(settings, means.cache, workers, progress, presence, describes)
         self.stages = Stages(progress)
-        self.stocktaking = Stocktaking(settings, means.files, self._reader, self.stages)
+        self.stocktaking = Stocktaking(settings, means.files, self._reader, self.stages, progress)
 
     def try_model(self) -> None:
         """Refuse a model that cannot be used before a thousand photos say so; see `networks`."""

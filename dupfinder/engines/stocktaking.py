@@ -17,6 +17,7 @@ from dupfinder.engines.reading import OF_THIS_RUN, Reader
 from dupfinder.engines.stages import Stages
 from dupfinder.entries import state_of
 from dupfinder.model import Photo, PhotoFile, Skipped
+from dupfinder.protocols import Progress
 from dupfinder.roots import VANISHED, told_apart
 from dupfinder.settings import Settings, WalkRules
 from dupfinder.storage import Listed, is_settled
@@ -45,7 +46,15 @@ class Walked(NamedTuple):
 class Stocktaking:
     """Walks and reads what is searched, unless nothing has changed since that was done."""
 
-    def __init__(self, settings: Settings, kept: RowFiles, reader: Reader, stages: Stages) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        kept: RowFiles,
+        reader: Reader,
+        stages: Stages,
+        progress: Progress,
+    ) -> None:
+        self._progress = progress
         self._settings = settings
         self._kept = kept
         self._reader = reader
@@ -77,6 +86,7 @@ class Stocktaking:
         """The files to search for, and what could not be looked at."""
         with self._stages("queries", None) as detail:
             walked = _walked(queries, WalkRules(hidden=True, online_only=True))
+            self._progress.advance(len(walked.files) + len(walked.unseen))
             detail.append(_counted(walked))
         return walked.files, walked.unseen
 
@@ -141,6 +151,7 @@ class Stocktaking:
                 state = state_of(of, may_open=rules.online_only)
                 walked = _walked(roots, rules)
                 state = state if walked.folders == of else ""
+            self._progress.advance(len(walked.files) + len(walked.unseen))
             detail.append(_counted(walked))
         return walked, state
 

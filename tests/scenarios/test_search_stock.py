@@ -85,6 +85,23 @@ def test_the_second_search_finds_the_same_without_a_walk(
     assert changes(second) == "nothing has changed since the last search"
 
 
+def test_progress_counts_what_a_walk_finds(query: Path, library: Path, tmp_path: Path) -> None:
+    counted: dict[str, int] = {}
+
+    class Counting:
+        def stage(self, name: str, total: int | None) -> None:  # noqa: ARG002  # the protocol's
+            self.name = name
+            counted[name] = 0
+
+        def advance(self, steps: int = 1) -> None:
+            counted[self.name] += steps
+
+    search(query, library, remembering(tmp_path), Counting(), by="phash", verify=False)
+
+    assert counted["discover"] == 9 + 2  # pictures with what could not be read, and other files
+    assert counted["queries"] == 1
+
+
 def test_photos_carry_what_belongs_to_them(query: Path, library: Path, tmp_path: Path) -> None:
     settings = remembering(tmp_path)
     ranked(query, library, settings, by="phash")
