@@ -57,10 +57,6 @@ class Inventory:
         self._first: NDArray[np.int64] = arrays["first"]
         self._ends: NDArray[np.int64] = arrays["ends"]
 
-    def __len__(self) -> int:
-        """How many photos there are."""
-        return len(self._ends) - 1
-
     @cached_property
     def digests(self) -> list[bytes]:
         """All contents."""

@@ -114,10 +114,6 @@ def test_photos_carry_what_belongs_to_them(query: Path, library: Path, tmp_path:
     assert not was_walked(found)
 
 
-def harbour(library: Path) -> Path:
-    return library / "harbour.jpg"
-
-
 CHANGES: dict[str, Callable[[Path], object]] = {
     "new": lambda library: write(library / "new.jpg", drawn("bridge", 50)),
     "new in an empty folder": lambda library: write(library / "empty/n.jpg", drawn("bridge", 50)),
