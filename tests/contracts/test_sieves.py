@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -38,10 +38,7 @@ from dupfinder.settings import SEARCH_INDEXES
 
 HASHES = ("dct256", "phash", "dhash", "ahash", "whash")
 VECTORS = ("color", "color-bhattacharyya", "kaze")
-OF = {
-    **{(by, index): True for by in HASHES for index in ("exact", "bktree")},
-    **{(by, index): index == "exact" for by in VECTORS for index in VECTOR_INDEXES},
-}
+OF = (*product(HASHES, ("exact", "bktree")), *product(VECTORS, VECTOR_INDEXES))
 OCTETS = {"color": 4 * 1440, "color-bhattacharyya": 4 * 1440, "kaze": 4 * 2048}
 OCTETS |= {by: 32 if by == "dct256" else 8 for by in HASHES}
 LENGTH = 40
@@ -94,7 +91,7 @@ def test_every_method_has_the_indexes_that_suit_it_and_refuses_the_others() -> N
         for index in SEARCH_INDEXES:
             if (by, index) in OF:
                 assert searcher.sieve(index, 64) is not None
-            assert (index in searcher.indexes) == ((by, index) in {**OF, ("orb", "exact"): True})
+            assert (index in searcher.indexes) == ((by, index) in {*OF, ("orb", "exact")})
 
 
 def test_an_index_that_a_method_cannot_have_is_one_sentence_before_anything_is_read(
