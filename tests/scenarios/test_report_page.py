@@ -166,8 +166,8 @@ def difference(visit: Visit, number: int, against: int | None = None) -> float:
     """How bright the difference of a photo and its base is on the screen, 0 to 255."""
     other = "undefined" if against is None else against
     visit.page.evaluate(f"page.comparison.open({number}, {other})")
-    press(visit, "4")
-    visit.until("document.querySelector('.stage[data-mode=difference] .over img') !== null")
+    # Waited for until it is drawn: what is drawn before it is replaced by it.
+    visit.page.evaluate("page.comparison.show('difference')")
     visit.page.evaluate("page.comparison.amounts.difference = 0, page.comparison.adjust()")
     shot = visit.page.locator(".stage").screenshot()
     press(visit, "Escape")
@@ -203,6 +203,20 @@ def test_any_two_photos_of_a_cluster_lie_over_each_other(seen: Visit) -> None:
     for number in (mirrored, turned):
         seen.page.evaluate(f"page.cards[{number}].transform = null")
     assert aligned < difference(seen, mirrored, turned) / 3
+
+
+_OPENED_ANEW = """(number) => {
+    page.comparison.open(number);
+    page.comparison.dialog.close();
+    page.comparison.open(number);
+    return new Promise((done) => setTimeout(done, 300));
+}"""
+
+
+def test_a_comparison_that_is_opened_anew_at_once_stays(seen: Visit) -> None:
+    names = "page.cards.findIndex((card, i) => card.base !== i)"
+    seen.page.evaluate(_OPENED_ANEW, seen.page.evaluate(names))
+    assert seen.page.locator("#table img").count() == 2
 
 
 _FIRST_ARE_SLOW = """([first, second]) => {

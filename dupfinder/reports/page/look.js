@@ -202,6 +202,7 @@ class Comparison {
   }
 
   ended() {
+    if (this.dialog.open) return; // Opened anew before it was told that it was closed.
     this.shown += 1;
     clearInterval(this.timer);
     this.table.replaceChildren();
