@@ -25,8 +25,14 @@ def in_trash(tmp_path: Path) -> list[str]:
 
 def opened(server: Server, visit: Visit) -> Page:
     visit.page.goto(server.url)
-    visit.page.wait_for_selector(".cluster", timeout=60_000)
-    return visit.page
+    return reviewed(visit.page)
+
+
+def reviewed(page: Page) -> Page:
+    """Once the clusters are there and listen: the page's scripts come after what it shows."""
+    page.wait_for_selector(".cluster", timeout=60_000)
+    page.wait_for_load_state()
+    return page
 
 
 def photo(page: Page, name: str) -> str:
@@ -98,7 +104,7 @@ def test_scan_decide_by_keyboard_act_and_take_it_back(
         assert in_trash(tmp_path) == []
         assert tree(photos) == before
         key(page, "b")
-        page.wait_for_selector(".cluster")
+        reviewed(page)
         expect(page.locator(photo(page, "second.jpg"))).to_have_attribute(
             "data-choice", "not_duplicate"
         )
@@ -133,7 +139,7 @@ def test_one_key_takes_the_proposal_and_one_aims_at_another_photo(
         shown = page.locator("#going li .thumb span").all_inner_texts()
         assert set(shown[1::2]) == {"IMG_1 (1).jpg"}
         key(page, "b")
-        page.wait_for_selector(".cluster")
+        reviewed(page)
         expect(page.locator('main .photo[data-choice="keep"]')).to_have_count(1)
         expect_quiet(visit, server)
 
@@ -161,12 +167,12 @@ def test_a_second_page_that_is_out_of_date_is_drawn_anew_and_changes_nothing(
         page = opened(server, visit)
         second = page.context.new_page()
         second.goto(f"{server.origin}/")
-        second.wait_for_selector(".cluster")
+        reviewed(second)
         press(page, "Backup/commented.jpg", "k")
         settled(page)
         with second.expect_navigation():
             press(second, "Backup/commented.jpg", "x")
-        second.wait_for_selector(".cluster")
+        reviewed(second)
         card = second.locator(photo(second, "Backup/commented.jpg"))
         expect(card).to_have_attribute("data-choice", "keep")
 
@@ -211,14 +217,14 @@ def test_names_and_cameras_that_are_scripts_are_shown_and_none_runs(
 
 
 def test_the_page_shows_how_far_a_scan_is(tmp_path: Path, visit: Visit) -> None:
-    for number in range(300):
+    for number in range(900):
         write(tmp_path / "many" / f"{number:03}.jpg", commented(PHOTO, b"%d" % number))
     with reviewing(tmp_path / "many", "--level", "hash", "--no-cache") as server:
         visit.page.goto(server.url)
         expect(visit.page.locator("h1")).to_have_text("Looking for copies")
         told = visit.page.locator("#stage")
         expect(told).to_have_text(re.compile(r"^(Reading photos|Comparing \w+): \d+ of \d+$"))
-        visit.page.wait_for_selector(".cluster", timeout=60_000)
+        reviewed(visit.page)
         expect_quiet(visit, server)
 
 
@@ -308,7 +314,7 @@ def test_no_other_page_gets_in(photos: Path, report: Path, visit: Visit) -> None
         framed = [each for each in attacker.frames if each is not attacker.main_frame]
         assert not any(each.query_selector(".cluster") for each in framed)
         page.reload()
-        page.wait_for_selector(".cluster")
+        reviewed(page)
         assert decided(page) == []
         assert tree(photos) == before
         assert run("mark", "--list").stdout == "Nothing is marked\n"
