@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from dupfinder.engines.search import Means, search
+from dupfinder.engines.search import search
+from dupfinder.engines.searching import Means
 from dupfinder.errors import UsageError
 from dupfinder.model import Evaluation, Ranking, Searched
 from dupfinder.settings import EVALUATED, Searching, Settings

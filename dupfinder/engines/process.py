@@ -11,13 +11,13 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dupfinder.engines.frames import MEMORY, OUT_OF_MEMORY, Nonsense, believed, receive, send
+from dupfinder.engines.interpreter import command
 from dupfinder.engines.patience import Due, patience
 from dupfinder.engines.witness import At, is_at
 from dupfinder.errors import EngineError
@@ -198,14 +198,9 @@ def _told(code: int) -> str:
 def _start(memory: int) -> subprocess.Popen[bytes]:
     """A child that ignores the terminal's Ctrl-C: the parent decides when it ends."""
     environment = os.environ | _WISHES | {MEMORY: str(memory)}
-    program = (
-        "import sys; sys.path[:] = sys.argv[1:]; import dupfinder.engines.child as c; c.main()"
-    )
-    # The search path comes from the parent, so `site` need not work it out again (-S).
-    command = [sys.executable, "-S", "-c", program, *sys.path]
     try:
         return subprocess.Popen(  # noqa: S603  # our own module
-            command,
+            command("dupfinder.engines.child"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

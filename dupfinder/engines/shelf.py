@@ -10,15 +10,37 @@ from dupfinder.storage import Listed
 from dupfinder.storage.stock import Stock
 
 
-class Shelf:
-    """A stock whose photos can be asked for; `lost` are those that turned out to be none then."""
+class Outdated(Exception):
+    """What was known of the folders is not so any more."""
 
-    def __init__(self, stock: Stock, recall: Callable[[Listed], Photo | Skipped]) -> None:
+
+class Shelf:
+    """A stock whose photos can be asked for; `lost` are those that turned out to be none then.
+
+    Until `is_current` has said so, somebody may still be looking whether it is.
+    """
+
+    def __init__(
+        self,
+        stock: Stock,
+        recall: Callable[[Listed], Photo | Skipped],
+        is_current: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.stock = stock
+        self._is_current = is_current
         self.photos = stock.inventory
         self.lost: dict[str, Skipped] = {}
         self._recall = recall
         self._made: dict[str, Photo] = {}
+
+    def expect_current(self) -> None:
+        """Wait until that is sure.
+
+        Raises:
+            Outdated: if it is not.
+        """
+        if not self._is_current():
+            raise Outdated
 
     def file(self, digest: bytes) -> PhotoFile:
         """The first file that has a content, which is one of those here."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from typing import Final, NamedTuple, TypeAlias
 
 from dupfinder.discover import discover
 from dupfinder.engines.bulk import all_kept
+from dupfinder.engines.lookout import lookout
 from dupfinder.engines.methods import method
 from dupfinder.engines.reading import OF_THIS_RUN, Reader
 from dupfinder.engines.stages import Stages
@@ -27,10 +30,15 @@ from dupfinder.storage.stock import STOCK, Stock, StockFile
 
 # Files from which on a stock is kept: to walk and look up fewer takes some hundredths of a second.
 _LEAST: Final = 5_000
+# From so many on it is worth a process of its own, which takes a tenth of a second to load.
+_MANY: Final = 20_000
 # Where more have to be asked again each time, a walk is as quick.
 _MOST_UNSETTLED: Final = 1_000
 # Why there is more than the listed folders show: it went away, or is under another name by now.
 _NOT_LISTED: Final = frozenset({"vanished", VANISHED, "same-folder"})
+
+_UNCHANGED: Final = "nothing has changed since the last search"
+_CHANGED: Final = "something has changed since the last search"
 
 _Found: TypeAlias = Photo | Listed | Skipped
 
@@ -82,6 +90,30 @@ class Stocktaking:
                 file.write(stock)
         return stock
 
+    @contextmanager
+    def remembered(self, roots: Sequence[str]) -> Iterator[tuple[Stock, Callable[[], bool]] | None]:
+        """What was found last time, and a question that waits: whether `stock` would find the same.
+
+        None where that is soon known, or not to be known.
+
+        Raises:
+            UsageError: if a root does not exist or cannot be read.
+        """
+        file = self._file(roots)
+        known = None if file is None else file.read()
+        if known is None or known.unsettled or known.discovered < _MANY:
+            yield None
+            return
+        with lookout(known.folders, may_open=self._settings.walk.online_only) as is_so:
+
+            @cache
+            def is_current() -> bool:
+                with self._stages("changes", None) as detail:
+                    detail.append(_UNCHANGED)
+                    return is_so(known.state)
+
+            yield known, is_current
+
     def asked(self, queries: Sequence[str]) -> tuple[list[PhotoFile], list[Skipped]]:
         """The files to search for, and what could not be looked at."""
         with self._stages("queries", None) as detail:
@@ -118,8 +150,7 @@ class Stocktaking:
     def _state(self, known: Stock) -> str:
         with self._stages("changes", None) as detail, all_kept():
             state = state_of(known.folders, may_open=self._settings.walk.online_only)
-            whether = "nothing" if state == known.state else "something"
-            detail.append(f"{whether} has changed since the last search")
+            detail.append(_UNCHANGED if state == known.state else _CHANGED)
         return state
 
     def _as_it_was(self, known: Stock) -> Stock | None:

@@ -18,17 +18,27 @@ from searching import ALONE, decoded, drawn, make_library, names, ranked, rememb
 
 from dupfinder import Searched, Settings, export_vectors, search
 from dupfinder.api import prune_cache
-from dupfinder.engines import reading, stocktaking
+from dupfinder.engines import reading, searching, stocktaking
 from dupfinder.engines.tasks import ReadTask, read_file
 from dupfinder.model import Skipped
 from dupfinder.settings import WalkRules
 from dupfinder.storage import cache
 from dupfinder.storage.stock import StockFile
 
+IS_ALONE = searching._is_alone
+
 
 @pytest.fixture(autouse=True)
 def _also_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stocktaking, "_LEAST", 1)
+
+
+@pytest.fixture(autouse=True, params=["first", "meanwhile"])
+def _looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a search looks for changes before it begins, or while it answers; its slow twin."""
+    if request.param == "meanwhile":
+        monkeypatch.setattr(stocktaking, "_MANY", 1)
+        monkeypatch.setattr(searching, "_is_alone", lambda _: False)
 
 
 @pytest.fixture
@@ -142,6 +152,54 @@ def test_what_has_changed_is_found_at_once(
     assert not was_walked(later)
     assert told(after) != told(before)
     assert told(after) == told(later) == told(walked_anew(query, library, settings))
+
+
+def test_it_is_looked_while_a_large_library_answers(
+    query: Path, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With other processes and processors only."""
+
+    def here(*_: object, **__: object) -> str:
+        raise AssertionError("somebody else was to look")
+
+    ranked(query, library, remembering(tmp_path), by="phash")
+    monkeypatch.setattr(stocktaking, "_MANY", 9)
+    monkeypatch.setattr(stocktaking, "state_of", here)
+    monkeypatch.setattr(searching, "_is_alone", IS_ALONE)
+    monkeypatch.setattr(searching, "processors", lambda: 2)
+
+    found = ranked(query, library, replace(remembering(tmp_path), workers=1), by="phash")
+
+    assert not was_walked(found)
+    assert changes(found) == "nothing has changed since the last search"
+    for fewer, settings in (
+        (1, replace(remembering(tmp_path), workers=1)),
+        (2, remembering(tmp_path)),
+    ):
+        monkeypatch.setattr(searching, "processors", lambda fewer=fewer: fewer)
+        with pytest.raises(AssertionError, match="somebody else"):
+            ranked(query, library, settings, by="phash")
+
+
+def test_what_is_gone_is_not_described(query: Path, library: Path, tmp_path: Path) -> None:
+    """A method that knows no photo yet waits until it is sure which there are."""
+    order: list[str] = []
+
+    class Listening:
+        def stage(self, name: str, total: int | None) -> None:  # noqa: ARG002  # the protocol's
+            order.append(name)
+
+        def advance(self, steps: int = 1) -> None: ...
+
+    settings = remembering(tmp_path)
+    ranked(query, library, settings, by="phash")
+    CHANGES["gone"](library)
+
+    found = search(query, library, settings, Listening(), by="color", verify=False)
+
+    assert order.index("describe") > order.index("discover")
+    assert not [each for each in found.skipped if each.code == "vanished"]
+    assert [each.stage for each in found.stages].count("rank") == 1
 
 
 def test_rules_of_the_walk_and_limits_count(query: Path, library: Path, tmp_path: Path) -> None:
