@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dupfinder.engines.methods import is_searched, is_used
+from dupfinder.engines.segments import LISTS
 from dupfinder.storage import looking, pruning
 from dupfinder.storage.checking import Checked, Verified
 from dupfinder.storage.checking import verify as verify_cache
@@ -56,8 +57,9 @@ def verify(cache: str, vectors: str) -> Verified:
 def prune(cache: str, vectors: str, rows: str, *, dry_run: bool) -> Pruned:
     """Remove what no scan and no search can use; with descriptors all that lies in `rows`.
 
-    Stocks go in any case: nobody knows which folders will be searched again. Without a cache nobody
-    knows which contents there are: only what is damaged goes then, and what is of other versions.
+    What is kept of folders goes in any case: nobody knows which will be searched again. Without a
+    cache nobody knows which contents there are: only what is damaged goes then, and what is of
+    other versions.
 
     Raises:
         UsageError: if another run has one of them, or one is none of ours or cannot be written.
@@ -72,12 +74,16 @@ def prune(cache: str, vectors: str, rows: str, *, dry_run: bool) -> Pruned:
         pruned = pruning.prune(cache, is_used, along, dry_run=dry_run)
         if not pruned.is_there and (before or aside):
             pruned = replace(pruned, is_there=True, removed=along(None))
-    stocks = kept_rows(rows, STOCK)
-    found = (Removed(_ANEW, STOCK, len(stocks), _bytes_of(stocks)),) if stocks else ()
+    found = tuple(
+        Removed(_ANEW, part, len(files), _bytes_of(files))
+        for part in (STOCK, LISTS)
+        if (files := kept_rows(rows, part))
+    )
     if not dry_run:
         pruning.remove(each for each, _ in aside)
         is_all = any(each.part == _PART for each in pruned.removed)
-        clear_rows(rows, "" if is_all else STOCK)
+        for part in ("",) if is_all else (STOCK, LISTS):
+            clear_rows(rows, part)
     return replace(
         pruned,
         removed=(*pruned.removed, *found),

@@ -12,13 +12,14 @@ from dupfinder.engines.describing import Describing
 from dupfinder.engines.networks import expect_usable, labelled, model_of
 from dupfinder.engines.pairing import Pairing
 from dupfinder.engines.presence import Presence
-from dupfinder.engines.ranking import methods_of, ranked
+from dupfinder.engines.ranking import GRADED, methods_of, ranked
 from dupfinder.engines.reading import Describes, Reader
 from dupfinder.engines.relating import pair_of
 from dupfinder.engines.shelf import Shelf
 from dupfinder.engines.sifting import Sifting
 from dupfinder.engines.stages import Stages
 from dupfinder.engines.stocktaking import Stocktaking
+from dupfinder.engines.voting import Voting
 from dupfinder.engines.workers import ProcessWorkers, SerialWorkers
 from dupfinder.model import Hit, Photo, PhotoFile, Ranking, Skipped
 from dupfinder.processors import processors
@@ -82,7 +83,8 @@ class Run:
 
     def shelf(self, roots: Sequence[str]) -> Shelf:
         """All photos below the roots."""
-        return Shelf(self.stocktaking.stock(roots), self.photo)
+        stocktaking = self.stocktaking
+        return Shelf(stocktaking.stock(roots), self.photo, stocktaking.lists(roots))
 
     @contextmanager
     def remembered(self, roots: Sequence[str]) -> Iterator[Shelf | None]:
@@ -94,7 +96,11 @@ class Run:
             yield None
             return
         with self.stocktaking.remembered(roots) as known:
-            yield None if known is None else Shelf(known[0], self.photo, known[1])
+            if known is None:
+                yield None
+            else:
+                stock, is_current = known
+                yield Shelf(stock, self.photo, self.stocktaking.lists(roots), is_current)
 
     def answered(self, asked: Sequence[PhotoFile], library: Shelf) -> list[Photo | Skipped]:
         """The queries as photos; those that lie in the library are not read again."""
@@ -150,14 +156,15 @@ class Run:
     ) -> list[Ranking]:
         """The best of each query; adds to what `failed` where a damaged descriptor is for good."""
         asked = [query for query in queries if query.digest not in failed]
+        voting = self._voting(library) if self._searching.by == GRADED else None
         with self.stages("rank", len(asked)) as detail:
-            found = self._ranked(library, asked, failed)
+            found = self._ranked(library, asked, failed, voting)
             for _ in self.describing.methods:  # damage of one may hide that of the next
                 damaged = self.describing.missing(library.photos.contents - failed.keys())
                 if not damaged:
                     break
                 failed |= self.describing.fill(damaged, library.file)
-                found = self._ranked(library, asked, failed)
+                found = self._ranked(library, asked, failed, voting)
             self._progress.advance(len(asked))
             by = self._searching.by
             count = f"{len(asked):,} quer" + ("y" if len(asked) == 1 else "ies")
@@ -180,13 +187,23 @@ class Run:
         bad = self._pairing.skipped
         return verified, [bad[path] for path in sorted(bad) if library.photos.find(path)]
 
+    def _voting(self, library: Shelf) -> Voting:
+        with self.stages("features", None) as detail:
+            voting = Voting(library.photos.digests, self._means.cache, library.lists)
+            detail.append(f"posting lists of {len(library.photos.digests):,} contents")
+        return voting
+
     def _ranked(
-        self, library: Shelf, queries: Sequence[Photo], failed: Mapping[bytes, Skipped]
+        self,
+        library: Shelf,
+        queries: Sequence[Photo],
+        failed: Mapping[bytes, Skipped],
+        voting: Voting | None,
     ) -> list[Ranking]:
         top = self._searching.top
         digests = [query.digest for query in queries]
         known = [digest for digest in library.photos.digests if digest not in failed]
-        found = ranked(self._searching.by, self._sifting, digests, known, top)
+        found = ranked(self._searching.by, self._sifting, voting, digests, known, top)
         rankings = []
         for query, scored in zip(queries, found, strict=True):
             hits = [

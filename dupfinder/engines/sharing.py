@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dupfinder.candidates import connected
 from dupfinder.engines.photos import Library
-from dupfinder.features.codebook import codebook
-from dupfinder.features.packing import Postings, postings
-from dupfinder.indexes.inverted import InvertedIndex, Segment
-from dupfinder.indexes.lists import PostingLists, posting_lists
+from dupfinder.engines.segments import Features, index_of
 from dupfinder.indexes.queries import Proposed, in_order
 from dupfinder.model import CandidatePair, Orientation
 from dupfinder.storage import Cache
-
-# From so many photos on their posting lists are kept, and made anew once they lack more than a
-# share of the photos.
-_WORTH_KEEPING, _MAY_LACK = 5_000, 0.05
-_DIGEST = 32  # bytes
 
 
 class Proposals(NamedTuple):
@@ -51,8 +42,8 @@ def proposals(photos: Library, leaders: Sequence[int], cache: Cache) -> Proposal
     asking = sorted({numbers[photos.seen[position].digest] for position in new.tolist()})
     if not asking:
         return Proposals([], len(leaders), 0)
-    contents = _Features(list(having), cache)
-    index = InvertedIndex(_segments(contents, numbers, cache), _centroids())
+    contents = Features(list(having), cache)
+    index = index_of(contents, numbers, [cache.arrays])
     found = index.proposals((number, contents[number]) for number in asking)
     found = _expanded(found, list(having.values()))
     label = connected(len(photos), found.left, found.right)
@@ -65,64 +56,6 @@ def proposals(photos: Library, leaders: Sequence[int], cache: Cache) -> Proposal
     return Proposals(pairs, len(leaders), index.nbytes)
 
 
-class _Features:
-    """Those of some contents, read from the cache whenever they are asked for.
-
-    Contents of which it has none, though it should, seem to have no features; they are `lost`.
-    """
-
-    def __init__(self, digests: Sequence[bytes], cache: Cache) -> None:
-        self.digests = digests
-        self.lost: set[bytes] = set()
-        self._cache = cache
-
-    def __len__(self) -> int:
-        return len(self.digests)
-
-    def __getitem__(self, number: int) -> Postings:
-        digest = self.digests[number]
-        packed = self._cache.postings(digest)
-        if packed is None:
-            self.lost.add(digest)
-        return postings(packed or b"")
-
-
-def _segments(contents: _Features, numbers: Mapping[bytes, int], cache: Cache) -> list[Segment]:
-    """The posting lists of an earlier run, as far as they go, and those of all other contents."""
-    known = _known(cache)
-    if known is not None:
-        lists, digests = known
-        positions = [numbers.get(digest, -1) for digest in digests]
-        others = sorted(set(range(len(contents))).difference(positions))
-        if len(others) <= _MAY_LACK * len(contents):
-            rest = _Features([contents.digests[number] for number in others], cache)
-            return [Segment(lists, np.array(positions, np.int64)), _made(rest, others)]
-    segment = _made(contents, range(len(contents)))
-    if cache.arrays is not None and len(contents) >= _WORTH_KEEPING:
-        cache.arrays.write({**segment.lists._asdict(), "digests": _named(contents)})
-    return [segment]
-
-
-def _known(cache: Cache) -> tuple[PostingLists, list[bytes]] | None:
-    """The lists that are kept, and of which contents they are."""
-    arrays = None if cache.arrays is None else cache.arrays.read()
-    if arrays is None:
-        return None
-    packed = arrays.pop("digests").tobytes()
-    digests = [packed[at : at + _DIGEST] for at in range(0, len(packed), _DIGEST)]
-    return PostingLists(**arrays), digests
-
-
-def _named(contents: _Features) -> NDArray[np.uint8]:
-    """Of which contents lists are; none has the digest that stands for what was lost."""
-    names = (bytes(_DIGEST) if each in contents.lost else each for each in contents.digests)
-    return np.frombuffer(b"".join(names), np.uint8)
-
-
-def _made(features: _Features, positions: Sequence[int]) -> Segment:
-    return Segment(posting_lists(features, _centroids()), np.array(positions, np.int64))
-
-
 def _expanded(found: Proposed, holders: Sequence[Iterable[int]]) -> Proposed:
     """The same of the positions of photos, from the numbers of their contents."""
     return in_order(
@@ -130,7 +63,3 @@ def _expanded(found: Proposed, holders: Sequence[Iterable[int]]) -> Proposed:
         for left, right, votes, mirrored in zip(*(each.tolist() for each in found), strict=True)
         for ends in product(holders[left], holders[right])
     )
-
-
-def _centroids() -> int:
-    return len(codebook().centroids)

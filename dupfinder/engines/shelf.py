@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dupfinder.model import Photo, PhotoFile, Skipped
 from dupfinder.storage import Listed
+from dupfinder.storage.arrays import ArrayFile
 from dupfinder.storage.stock import Stock
 
 
@@ -17,16 +18,19 @@ class Outdated(Exception):
 class Shelf:
     """A stock whose photos can be asked for; `lost` are those that turned out to be none then.
 
-    Until `is_current` has said so, somebody may still be looking whether it is.
+    `lists` is where its posting lists are kept, if they are. Until `is_current` has said so,
+    somebody may still be looking whether it is.
     """
 
     def __init__(
         self,
         stock: Stock,
         recall: Callable[[Listed], Photo | Skipped],
+        lists: ArrayFile | None,
         is_current: Callable[[], bool] = lambda: True,
     ) -> None:
         self.stock = stock
+        self.lists = lists
         self._is_current = is_current
         self.photos = stock.inventory
         self.lost: dict[str, Skipped] = {}

@@ -82,6 +82,13 @@ class Sifting:
             found.append(self._exactly(method, variants, digests, positions, top))
         return found
 
+    def similar(
+        self, method: str, query: bytes, near: Sequence[bytes], positions: Mapping[bytes, int]
+    ) -> Nearest:
+        """How much alike a query and some contents are."""
+        (variants,) = self.describing.variants(method, [query])
+        return self._exactly(method, variants, near, positions, max(1, len(near)))
+
     def _exactly(
         self,
         method: str,

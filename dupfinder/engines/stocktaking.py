@@ -17,6 +17,7 @@ from dupfinder.engines.bulk import all_kept
 from dupfinder.engines.lookout import lookout
 from dupfinder.engines.methods import method
 from dupfinder.engines.reading import OF_THIS_RUN, Reader
+from dupfinder.engines.segments import LISTS
 from dupfinder.engines.stages import Stages
 from dupfinder.entries import state_of
 from dupfinder.model import Photo, PhotoFile, Skipped
@@ -24,6 +25,7 @@ from dupfinder.protocols import Progress
 from dupfinder.roots import VANISHED, told_apart
 from dupfinder.settings import Settings, WalkRules
 from dupfinder.storage import Listed, is_settled
+from dupfinder.storage.arrays import ArrayFile
 from dupfinder.storage.inventory import inventory_of
 from dupfinder.storage.rowfiles import RowFiles
 from dupfinder.storage.stock import STOCK, Stock, StockFile
@@ -134,8 +136,18 @@ class Stocktaking:
             detail.append(f"{decoded:,} decoded, {len(files) - decoded:,} from the cache")
         return {each.path: each for each in results if each is not None}
 
+    def lists(self, roots: Sequence[str]) -> ArrayFile | None:
+        """Where the posting lists of all that lies there are kept, likewise."""
+        place = self._place(roots, LISTS)
+        return None if place is None else ArrayFile(*place)
+
     def _file(self, roots: Sequence[str]) -> StockFile | None:
         """Where the stock of these folders is kept, if anything is kept beyond this run."""
+        place = self._place(roots, STOCK)
+        return None if place is None else StockFile(*place)
+
+    def _place(self, roots: Sequence[str], ending: str) -> tuple[str, str] | None:
+        """The path of a file, and the name of what it holds."""
         found, _ = told_apart(roots, ())
         if not self._kept.is_kept or not all(map(os.path.isdir, found)):
             return None
@@ -145,7 +157,7 @@ class Stocktaking:
         below = (tuple(found), settings.walk, settings.max_pixels, spelled)
         made = f"dupfinder={version('dupfinder')};{method(settings.hasher, settings.level)}"
         name = f"{made};below={below!r}"
-        return StockFile(self._kept.path(name, STOCK), name)
+        return self._kept.path(name, ending), name
 
     def _state(self, known: Stock) -> str:
         with self._stages("changes", None) as detail, all_kept():

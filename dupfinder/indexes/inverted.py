@@ -81,21 +81,24 @@ class InvertedIndex:
         """Bytes of the posting lists."""
         return sum(segment.lists.nbytes for segment in self._segments)
 
-    def proposals(self, asking: Iterable[tuple[int, Postings]]) -> Proposed:
+    def proposals(
+        self, asking: Iterable[tuple[int, Postings]], most: int = MOST_CANDIDATES
+    ) -> Proposed:
         """The pairs for which the asking photos vote; where all ask, all that share parts.
 
         Args:
             asking: positions, each once, and features. They are taken as they are needed.
+            most: photos that one votes for, upright and mirrored.
         """
         rest = iter(asking)
         found: list[Votes] = []
         with ThreadPoolExecutor(_THREADS) as threads:
             while some := list(islice(rest, _AT_ONCE * _THREADS)):
                 parts = [some[at : at + _AT_ONCE] for at in range(0, len(some), _AT_ONCE)]
-                found += threads.map(self._looked_up, parts)
+                found += threads.map(lambda each: self._looked_up(each, most), parts)
         return merged(found)
 
-    def _looked_up(self, asking: Sequence[tuple[int, Postings]]) -> Votes:
+    def _looked_up(self, asking: Sequence[tuple[int, Postings]], most: int) -> Votes:
         """Votes of some photos: query 2 p is p upright, 2 p + 1 p mirrored."""
         queries = [query for _, each in asking for query in (each, each.mirrored())]
         names = np.array([name for p, _ in asking for name in (2 * p, 2 * p + 1)], np.int64)
@@ -108,7 +111,7 @@ class InvertedIndex:
         )
         found = [_matches(asked, segment) for segment in self._segments]
         matches = Matches(*map(np.concatenate, zip(*found, strict=True)))
-        return counted(matches, LEAST_VOTES, MOST_CANDIDATES)
+        return counted(matches, LEAST_VOTES, most)
 
     def _questions(self, queries: Sequence[Postings]) -> tuple[Numbers, Numbers]:
         """Numbers of features, over all queries, and the words that each of them looks up."""

@@ -159,9 +159,9 @@ def test_the_cascade_tells_the_score_of_each_stage(made: Path, tmp_path: Path) -
     assert found.by == "graded"
     assert names(found)[:3] == ["harbour.jpg", "harbour again.jpg", "harbour small.jpg"]
     itself, _, copy, other = hits(found)
-    assert itself.scores == (("dct256", 1.0), ("orb", 1.0))
-    assert [name for name, _ in copy.scores] == ["dct256", "orb"]
-    assert copy.score == 0.5 + copy.scores[1][1] / 2  # confirmed by its keypoints
+    assert itself.scores == (("dct256", 1.0), ("features", 1.0), ("orb", 1.0))
+    assert [name for name, _ in copy.scores] == ["dct256", "features", "orb"]
+    assert copy.score == 0.5 + max(copy.scores[1][1], copy.scores[2][1]) / 2  # confirmed by these
     assert other.score == other.scores[0][1] / 2 < 0.5
 
 

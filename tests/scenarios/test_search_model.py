@@ -70,6 +70,9 @@ def test_isolated_workers_find_what_one_process_finds(library: Path, model: Path
     assert len(alone.rankings[0].hits) == 7
 
 
+STAGES = ["dct256", "features", "orb", "model"]
+
+
 def test_the_cascade_ends_with_the_model_and_reads_the_library_once(
     library: Path, model: Path, tmp_path: Path
 ) -> None:
@@ -78,7 +81,7 @@ def test_the_cascade_ends_with_the_model_and_reads_the_library_once(
     warm = search(library / "harbour.jpg", library, settings, model=model, top=5)
 
     itself, _, copy, *others = hits(cold)
-    assert itself.scores == (("dct256", 1.0), ("orb", 1.0), ("model", 1.0))
+    assert [name for name, score in itself.scores if score == 1.0] == STAGES
     assert copy.photo.path.endswith("harbour small.jpg")
     assert copy.score == 0.5 + dict(copy.scores)["model"] / 2
     assert [each.score for each in others] == [

@@ -12,7 +12,7 @@ import pytest
 from strategies_clusters import a_photo
 from strategies_features import random_described
 
-from dupfinder.engines import sharing
+from dupfinder.engines import segments, sharing
 from dupfinder.engines.photos import Library
 from dupfinder.features.packing import packed
 from dupfinder.model import Fingerprint, Photo
@@ -27,7 +27,7 @@ ALIKE = packed(random_described(np.random.default_rng(1), 60))
 @pytest.fixture(autouse=True)
 def few_are_worth_keeping() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sharing, "_WORTH_KEEPING", 1)
+        patch.setattr(segments, "_WORTH_KEEPING", 1)
         yield
 
 

@@ -1,0 +1,128 @@
+"""A graded search finds parts of photos, by the features that a scan compares."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pictures import encoded
+from PIL import Image, ImageOps
+from searching import SCENES, cornered, drawn, hits, names, ranked, remembering, write
+
+from dupfinder import Searched, Settings, find
+from dupfinder.api import prune_cache
+from dupfinder.engines import ranking, segments, stocktaking
+
+
+@pytest.fixture(autouse=True)
+def _only_features_narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The hash lets one photo through, and posting lists are kept of any library."""
+    with monkeypatch.context() as patch:
+        patch.setattr(ranking, "_PASSED", 1)
+        patch.setattr(ranking, "_AT_LEAST", 1)
+        patch.setattr(segments, "_WORTH_KEEPING", 1)
+        patch.setattr(stocktaking, "_LEAST", 1)
+        yield
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    for name in SCENES:
+        image = Image.fromarray(cornered(SCENES.index(name), 960, 720))
+        write(tmp_path / "library" / f"{name}.jpg", encoded(image, "JPEG", quality=92))
+    return tmp_path / "library"
+
+
+def part(library: Path, *, mirrored: bool = False) -> bytes:
+    """The middle third of a photo, enlarged."""
+    image = Image.open(io.BytesIO((library / "bridge.jpg").read_bytes()))
+    image = image.crop((320, 240, 640, 480)).resize((480, 360))
+    return encoded(ImageOps.mirror(image) if mirrored else image, "JPEG", quality=85)
+
+
+def lists(settings: Settings) -> list[Path]:
+    return sorted(Path(f"{settings.cache}.rows").glob("*.lists"))
+
+
+def searched(query: Path, library: Path, settings: Settings) -> Searched:
+    return ranked(query, library, settings, top=1)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_part_that_no_hash_sees_is_found(library: Path, tmp_path: Path, mirrored: bool) -> None:
+    query = write(tmp_path / "part.jpg", part(library, mirrored=mirrored))
+
+    by_hash = ranked(query, library, remembering(tmp_path), by="dct256", top=1)
+    graded = searched(query, library, remembering(tmp_path))
+
+    assert names(by_hash) != ["bridge.jpg"]
+    assert names(graded) == ["bridge.jpg"]
+    scores = dict(hits(graded)[0].scores)
+    assert scores["features"] > 0
+    assert scores["dct256"] < ranking._SHARED
+    assert hits(graded)[0].score >= ranking._SHARED / 2
+
+
+def test_what_is_shared_and_not_confirmed_comes_before_chance_and_behind_copies() -> None:
+    def score(by_hash: float, shared: float, by_orb: float = 0.0) -> float:
+        return ranking._graded_score({"dct256": by_hash, "features": shared, "orb": by_orb})
+
+    by_chance, shared, copy = score(0.68, 0), score(0.55, 0.03), score(0.95, 0)
+    confirmed = [score(0.55, 0.125), score(0.55, 0, 0.125), score(0.9, 0.2, 0.3)]
+    assert by_chance < shared < copy < 0.5 <= min(confirmed)
+    assert confirmed == sorted(confirmed)
+    assert max(confirmed) == (1 + 0.3) / 2
+
+
+def test_posting_lists_are_kept_and_change_no_result(library: Path, tmp_path: Path) -> None:
+    query = write(tmp_path / "part.jpg", part(library))
+    settings = remembering(tmp_path)
+    first = searched(query, library, settings)
+    (kept,) = lists(settings)
+    written = os.stat(kept)
+
+    assert hits(searched(query, library, settings)) == hits(first)
+    assert os.stat(kept) == written
+
+    kept.write_bytes(kept.read_bytes()[:-1])  # damaged: as good as none
+    assert hits(searched(query, library, settings)) == hits(first)
+    assert kept.stat().st_size == written.st_size
+
+    write(library / "more.jpg", drawn("harbour", 70))  # more than lists may lack
+    more = searched(query, library, settings)
+    assert lists(settings) == [kept]
+    assert kept.stat().st_size > written.st_size
+    alone = searched(query, library, remembering(tmp_path / "other"))
+    assert hits(more) == hits(alone)
+
+
+def test_the_lists_of_a_scan_serve_a_search(library: Path, tmp_path: Path) -> None:
+    query = write(tmp_path / "part.jpg", part(library))
+    settings = remembering(tmp_path)
+    find(library, settings)
+    assert Path(f"{settings.cache}.lists").exists()
+
+    found = searched(query, library, settings)
+
+    assert names(found) == ["bridge.jpg"]
+    assert lists(settings) == []
+    assert hits(found) == hits(searched(query, library, remembering(tmp_path / "other")))
+
+
+def test_prune_takes_the_lists_along(library: Path, tmp_path: Path) -> None:
+    query = write(tmp_path / "part.jpg", part(library))
+    settings = remembering(tmp_path)
+    first = searched(query, library, settings)
+    (kept,) = lists(settings)
+
+    dry = prune_cache(settings.cache, dry_run=True)
+    assert {(each.part, each.rows, each.size) for each in dry.removed if each.part == "lists"} == {
+        ("lists", 1, kept.stat().st_size)
+    }
+    assert prune_cache(settings.cache).removed == dry.removed
+
+    assert lists(settings) == []
+    assert hits(searched(query, library, settings)) == hits(first)
