@@ -1,12 +1,13 @@
 """How well each way to search finds the original of an edit: recall@1, recall@5, mAP, ms a query.
 
-    python tests/bench/methods.py [--by NAMES] [--model FILE] [--every N] [--keep FOLDER]
-                                  [--store FOLDER]
+    python tests/bench/methods.py [--by NAMES] [--model FILE] [--every N] [--among N]
+                                  [--keep FOLDER] [--store FOLDER]
 
 Queries are all edits of each second group of the labelled corpus (30 photos, 64 edits each);
 searched are the originals of all 60 groups, and all that is nobody's copy: 1,000 other photos,
 shots of one scene, made pictures. The time is that of ranking to rank 100, all queries of a method
-together.
+together. With `--among` the made photos of the library of `searching.py`, which has so many with
+others, are searched, too: their local features are those of real photos, their hashes noise.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import against
 from libraries import corpus, require_shared
+from searching import prepared
 
 import dupfinder
 from dupfinder import Settings
@@ -35,6 +38,7 @@ def main() -> None:
         default=1,
         help="take each Nth query; odd, or some kinds of edits are left out",
     )
+    parser.add_argument("--among", type=int, help="photos of that library; for graded and dct256")
     parser.add_argument("--keep", type=Path, help="folder for the corpus, kept for next time")
     parser.add_argument("--store", type=Path, help="folder for copies and store, kept")
     options = parser.parse_args()
@@ -43,11 +47,16 @@ def main() -> None:
         whole = corpus(options.keep or Path(scratch))
         place = options.store or Path(scratch) / "store"
         targets = dict(list(library(whole, place).items())[:: options.every])
+        roots = [place / "library"]
+        if options.among:
+            built = against.library(options.keep or Path(scratch), options.among)
+            prepared(built, place, ["graded"])
+            roots.append(built.known / "made")
         named = options.by or ",".join(by for by in SEARCHES if options.model or by != "model")
         for by in named.split(","):
             settings = Settings(cache=str(place / "cache.sqlite"))
             model = options.model if by in ASKING_MODELS else None
-            (found,) = dupfinder.evaluate(targets, place / "library", [by], settings, model=model)
+            (found,) = dupfinder.evaluate(targets, roots, [by], settings, model=model)
             shares = (found.recall_1, found.recall_5, found.mean_average_precision)
             told = " ".join(f"{share:.3f}" for share in shares)
             print(f"{by}: {told} {found.seconds * 1000:.1f} ms", end=" ")

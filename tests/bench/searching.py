@@ -12,7 +12,8 @@ page cache, and modules are compiled.
 
 Prints for each method the medians of the wall time and of the computing time of the process, and
 its peak memory; and the seconds of one more search in a program that has searched before, with
-those of its stages.
+those of its stages; "changes" is for how long the answer had to wait until it was sure that nothing
+has changed.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from dupfinder.searchers import SEARCHERS
 from dupfinder.storage.vectors import Vectors, open_vectors
 
 METHODS = "dct256,phash,graded,color,color-bhattacharyya,kaze"
-STAGES = ("call", "changes", "query", "describe", "rank", "rest")
+STAGES = ("call", "query", "describe", "features", "rank", "changes", "rest")
 _OCTETS = {"dct256": 32, "phash": 8, "orb": 200 * 36}
 _NOISE = 0.5  # the length of what is added, beside that of a vector
 
