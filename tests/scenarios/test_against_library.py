@@ -16,7 +16,7 @@ from shots import LIBRARY
 import dupfinder
 from dupfinder import Found
 from dupfinder.choose import ranked
-from dupfinder.engines import sharing
+from dupfinder.engines import segments
 from dupfinder.reports.json import to_json
 
 
@@ -77,8 +77,8 @@ def test_what_is_kept_of_the_index_changes_no_result(
     parted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kept, used, used for most of the library, damaged, and begun anew."""
-    monkeypatch.setattr(sharing, "_WORTH_KEEPING", 1)
-    monkeypatch.setattr(sharing, "_MAY_LACK", 1.0)
+    monkeypatch.setattr(segments, "_WORTH_KEEPING", 1)
+    monkeypatch.setattr(segments, "_MAY_LACK", 1.0)
     cache = tmp_path / "cache.sqlite"
     lists = tmp_path / "cache.sqlite.lists"
     settings = replace(ALONE, use_cache=True, cache=str(cache))
@@ -100,7 +100,7 @@ def test_what_is_kept_of_the_index_changes_no_result(
     assert 0 < len(of_known) < len(kept)
     assert (scan("known", "new"), scan("new", **known)) == (whole, part)
     assert lists.read_bytes() == of_known
-    monkeypatch.setattr(sharing, "_MAY_LACK", 0.0)
+    monkeypatch.setattr(segments, "_MAY_LACK", 0.0)
     assert scan("known", "new") == whole
     assert len(lists.read_bytes()) == len(kept)
     lists.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
