@@ -96,7 +96,7 @@ class Stocktaking:
     def remembered(self, roots: Sequence[str]) -> Iterator[tuple[Stock, Callable[[], bool]] | None]:
         """What was found last time, and a question that waits: whether `stock` would find the same.
 
-        None where that is soon known, or not to be known.
+        None where nothing is known, or where `stock` is as quick, or has files to ask again.
 
         Raises:
             UsageError: if a root does not exist or cannot be read.
@@ -111,8 +111,9 @@ class Stocktaking:
             @cache
             def is_current() -> bool:
                 with self._stages("changes", None) as detail:
-                    detail.append(_UNCHANGED)
-                    return is_so(known.state)
+                    is_same = is_so(known.state)
+                    detail.append(_UNCHANGED if is_same else _CHANGED)
+                return is_same
 
             yield known, is_current
 
