@@ -12,8 +12,6 @@ from dupfinder.engines.sifting import Sifting
 from dupfinder.engines.voting import Voting
 from dupfinder.indexes.queries import MOST_CANDIDATES
 from dupfinder.protocols import Nearest, Rows
-from dupfinder.searchers import searcher_of
-from dupfinder.searchers.mirrored import nearest as nearest_of
 from dupfinder.searchers.orb import confirmed
 
 GRADED = "graded"
@@ -117,7 +115,7 @@ def _graded(
         near = {library[at]: at for at, _ in by_hash}
         seen = {_CONFIRMS: _confirmed(sifting.describing, query, near)}
         if sifting.describing.model is not None:
-            seen[_ORDERS] = _ordered(sifting.describing, query, near)
+            seen[_ORDERS] = dict(_both(sifting.similar(_ORDERS, query, list(near), positions)))
         scored = []
         for at, score in by_hash:
             digest = library[at]
@@ -131,28 +129,14 @@ def _graded(
 
 def _confirmed(describing: Describing, query: bytes, near: Mapping[bytes, int]) -> dict[int, float]:
     """By position the similarity of those that a query confirms in any of its variants."""
-    rows = _rows_of(_CONFIRMS, describing, near)
+    described = describing.of(_CONFIRMS, near)
+    where = np.array([near[digest] for digest in described], np.int64)
+    rows = Rows(where, list(described.values()))
     found: dict[int, float] = {}
     for packed in describing.variants(_CONFIRMS, [query])[0]:
         for at, score in confirmed(packed, rows, _CONFIRMED).items():
             found[at] = max(score, found.get(at, 0.0))
     return found
-
-
-def _ordered(describing: Describing, query: bytes, near: Mapping[bytes, int]) -> dict[int, float]:
-    """By position the similarity by the model."""
-    rows = _rows_of(_ORDERS, describing, near)
-    searcher = searcher_of(_ORDERS, describing.model)
-    asked = describing.variants(_ORDERS, [query])
-    (seen,) = nearest_of(searcher, asked, [rows], max(1, len(rows.packed)))
-    return dict(_both(seen))
-
-
-def _rows_of(method: str, describing: Describing, near: Mapping[bytes, int]) -> Rows:
-    """The descriptors of a few contents, as far as there are any."""
-    packed = describing.of(method, near)
-    where = np.array([near[digest] for digest in packed], np.int64)
-    return Rows(where, list(packed.values()))
 
 
 def _graded_score(told: Mapping[str, float]) -> float:
