@@ -32,6 +32,7 @@ def test_the_best_are_told_with_what_they_are_to_the_query(made: Path, tmp_path:
 
     assert done.returncode == 0
     text = " ".join(done.stdout.split())
+    assert "more than 0.5 is confirmed: by shared parts (features) or keypoints (orb)" in text
     assert "1.0000 harbour.jpg the query itself" in text
     assert "1.0000 copies/harbour again.jpg identical to the query" in text
     assert "copies/harbour small.jpg copy of the query: re-encoded, resized to 62 %" in text

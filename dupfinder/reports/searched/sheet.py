@@ -17,7 +17,7 @@ from dupfinder.reports.page.photos import (
     relation_badge,
 )
 from dupfinder.reports.page.summary import Summary
-from dupfinder.reports.searched.words import label_of
+from dupfinder.reports.searched.words import label_of, meaning_of_scores
 from dupfinder.reports.words import counted, proof_of
 
 # How a picture from standard input is named, which has neither folder nor date.
@@ -126,9 +126,10 @@ def summary(searched: Searched, place: str) -> Summary:
     if searched.skipped:
         facts.append(("files skipped", f"{len(searched.skipped):,}"))
     is_one = len(asked) == 1
+    lead = ("the most alike come first", "1 is the highest score", meaning_of_scores(searched))
     return Summary(
         title="What looks like this photo" if is_one else f"What looks like {len(asked):,} photos",
-        lead="The most alike come first; 1 is the highest score.",
+        lead="; ".join(each for each in lead if each).capitalize() + ".",
         place=printable(place),
         facts=tuple(facts),
         bars=(),

@@ -9,15 +9,13 @@ from rich.text import Text
 
 from dupfinder.model import Hit, Ranking, Searched
 from dupfinder.reports.names import printable
-from dupfinder.reports.searched.words import label_of, relation_to_query
+from dupfinder.reports.searched.words import label_of, meaning_of_scores, relation_to_query
 from dupfinder.reports.terminal.found import render_skipped, run_lines
 from dupfinder.reports.terminal.rows import PATH, STRONG, Columns, Layout, Row, dated_facts, put
 from dupfinder.reports.words import counted, proof_of
 
-_LEGEND: Final = """\
-the number in front is the similarity by the method, 1 at best
-(date) is the file's own, where no camera wrote one
-"""
+_SIMILARITY: Final = "the number in front is the similarity by the method, 1 at best"
+_DATES: Final = "(date) is the file's own, where no camera wrote one"
 _COLUMNS: Final = Columns(mark=7, facts=40, reason=44)
 
 
@@ -25,7 +23,8 @@ def render_searched(searched: Searched, console: Console) -> None:
     """Prints the hits of every query, every file that was skipped, and the summary."""
     paths = (hit.photo.path for ranking in searched.rankings for hit in ranking.hits)
     layout = Layout(console, searched.roots, paths, _COLUMNS)
-    put(console, layout.head(_LEGEND))
+    legend = (_SIMILARITY, meaning_of_scores(searched), _DATES)
+    put(console, layout.head("".join(f"{line}\n" for line in legend if line)))
     for ranking in searched.rankings:
         put(console, _ranking(ranking, searched.by, layout))
     for query in searched.unanswered:

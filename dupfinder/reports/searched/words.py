@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from dupfinder.model import Hit, Label, Photo
+from dupfinder.model import Hit, Label, Photo, Searched
 from dupfinder.reports.names import printable
 from dupfinder.reports.words import relation_of
 
@@ -13,6 +13,8 @@ from dupfinder.reports.words import relation_of
 ITSELF: Final = "itself"
 ALIKE: Final = "alike"
 UNVERIFIED: Final = "unverified"
+
+_CONFIRMED: Final = "more than 0.5 is confirmed: by shared parts (features) or keypoints (orb)"
 
 
 def relation_to_query(query: Photo, hit: Hit) -> str:
@@ -22,6 +24,15 @@ def relation_to_query(query: Photo, hit: Hit) -> str:
     if hit.match is not None:
         return relation_of(hit.match, "the query")
     return "looks alike" if hit.verified else ""
+
+
+def meaning_of_scores(searched: Searched) -> str:
+    """What tells the scores of a graded search apart; empty for other methods, which have but one.
+
+    `engines.ranking` gives them.
+    """
+    hits = (hit for ranking in searched.rankings for hit in ranking.hits)
+    return _CONFIRMED if any(len(hit.scores) > 1 for hit in hits) else ""
 
 
 def label_of(labels: Sequence[Label]) -> str:
