@@ -26,7 +26,8 @@ as gone if its folder is there and holds something else: what lies on a volume
 that is not mounted is kept. No photo is ever touched.
 
 What searches keep beside the cache, in a file that ends in .vectors, is shown,
-verified and pruned with it; what --store keeps elsewhere is not.
+verified and pruned with it; the folder that ends in .rows is shown and pruned.
+What --store keeps elsewhere is not.
 
 exit codes:
   0  done, or there is no cache
