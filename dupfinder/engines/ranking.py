@@ -64,7 +64,7 @@ def ranked(
     """For each query the `top` contents most alike, and its own content if that is there.
 
     Args:
-        voting: of the library at least, for a graded search.
+        voting: of the library at least, for a graded search; None for all others.
         queries, library: content digests; those of the library in ascending order.
     """
     positions = {digest: at for at, digest in enumerate(library)}
@@ -101,8 +101,9 @@ def _graded(
 ) -> list[list[Scored]]:
     """Hashes and shared features narrow, keypoints and these confirm, a model orders both parts.
 
-    What is confirmed has a score of 0.5 to 1, the others one below; where there is no model by
-    what they share and by their hash. Fewer keypoints than confirm a photo are told as none.
+    What is confirmed has a score of 0.5 to 1, by the model or else by what confirms it. The others
+    have 0.5 at most, by the model or else by their hash, or by what they share: by what is more.
+    Fewer keypoints than confirm a photo are told as none.
     """
     library = list(positions)
     narrowed = sifting.nearest(_NARROWS, queries, positions, max(_PASSED * top, _AT_LEAST))

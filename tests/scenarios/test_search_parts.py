@@ -74,6 +74,18 @@ def test_what_is_shared_and_not_confirmed_comes_before_chance_and_behind_copies(
     assert by_chance < shared < copy < 0.5 <= min(confirmed)
     assert confirmed == sorted(confirmed)
     assert max(confirmed) == (1 + 0.3) / 2
+    assert score(1.0, 0) == 0.5 < min(confirmed)  # as far as the hash alone gets
+
+
+def test_a_model_does_not_put_what_is_shared_behind_chance() -> None:
+    def score(by_model: float, shared: float) -> float:
+        told = {"dct256": 0.55, "features": shared, "orb": 0.0, "model": by_model}
+        return ranking._graded_score(told)
+
+    assert score(0.3, 0.03) == (0.75 + 0.03) / 2
+    assert score(0.9, 0.03) == 0.9 / 2  # the model says more
+    assert score(0.3, 0) == 0.3 / 2
+    assert score(0.3, 0.125) == (1 + 0.3) / 2  # confirmed: the model orders
 
 
 def test_posting_lists_are_kept_and_change_no_result(library: Path, tmp_path: Path) -> None:
