@@ -38,7 +38,9 @@ def main() -> None:
         default=1,
         help="take each Nth query; odd, or some kinds of edits are left out",
     )
-    parser.add_argument("--among", type=int, help="photos of that library; for graded and dct256")
+    parser.add_argument(
+        "--among", type=int, help="also search a made library of so many; by graded and dct256 only"
+    )
     parser.add_argument("--keep", type=Path, help="folder for the corpus, kept for next time")
     parser.add_argument("--store", type=Path, help="folder for copies and store, kept")
     options = parser.parse_args()
