@@ -48,7 +48,7 @@ def methods_of(by: str, *, with_model: bool) -> tuple[str, ...]:
     return (_NARROWS, _CONFIRMS, _ORDERS) if with_model else (_NARROWS, _CONFIRMS)
 
 
-def _stages(*, with_model: bool) -> tuple[str, ...]:
+def _score_names(*, with_model: bool) -> tuple[str, ...]:
     """What each photo of a graded search has a score by."""
     return (_NARROWS, _SHARES, _CONFIRMS, _ORDERS) if with_model else (_NARROWS, _SHARES, _CONFIRMS)
 
@@ -76,7 +76,7 @@ def ranked(
             for nearest in sifting.nearest(by, queries, positions, top)
         ]
     with_model = sifting.describing.model is not None
-    asked = (by,) if voting is None else _stages(with_model=with_model)
+    asked = (by,) if voting is None else _score_names(with_model=with_model)
     for query, scored in zip(queries, found, strict=True):
         if query in positions:
             scored[:] = [each for each in scored if each.digest != query]

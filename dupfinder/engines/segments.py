@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -24,13 +24,15 @@ _DIGEST = 32  # bytes
 
 
 class Features:
-    """Those of some contents, read from the cache whenever they are asked for.
+    """Those of some contents, each once, read from the cache whenever they are asked for.
 
-    Contents of which it has none, though it should, seem to have no features; they are `lost`.
+    Contents have the `numbers` from 0 on, in this order. Those of which it has none, though it
+    should, seem to have no features; they are `lost`.
     """
 
     def __init__(self, digests: Sequence[bytes], cache: Cache) -> None:
         self.digests = digests
+        self.numbers = {digest: number for number, digest in enumerate(digests)}
         self.lost: set[bytes] = set()
         self._cache = cache
 
@@ -52,25 +54,20 @@ class Features:
         return Features([self.digests[number] for number in numbers], self._cache)
 
 
-def index_of(
-    contents: Features, numbers: Mapping[bytes, int], known: Sequence[ArrayFile | None]
-) -> InvertedIndex:
+def index_of(contents: Features, known: Sequence[ArrayFile | None]) -> InvertedIndex:
     """The index of all these contents, which answers by their numbers.
 
     Args:
-        numbers: of the contents, in their order from 0 on.
         known: where lists may be found, of these contents and others; those that are made because
             there are none go to the first of them.
     """
-    return InvertedIndex(_segments(contents, numbers, known), _centroids())
+    return InvertedIndex(_segments(contents, known), _centroids())
 
 
-def _segments(
-    contents: Features, numbers: Mapping[bytes, int], known: Sequence[ArrayFile | None]
-) -> list[Segment]:
+def _segments(contents: Features, known: Sequence[ArrayFile | None]) -> list[Segment]:
     files = [file for file in known if file is not None]
     for file in files:
-        segments = _kept(file, contents, numbers)
+        segments = _kept(file, contents)
         if segments:
             return segments
     segment = _made(contents, range(len(contents)))
@@ -79,14 +76,14 @@ def _segments(
     return [segment]
 
 
-def _kept(file: ArrayFile, contents: Features, numbers: Mapping[bytes, int]) -> list[Segment]:
+def _kept(file: ArrayFile, contents: Features) -> list[Segment]:
     """What a file has, and lists of the few contents that it lacks; nothing if these are many."""
     arrays = file.read()
     if arrays is None:
         return []
     packed = arrays.pop("digests").tobytes()
     digests = (packed[at : at + _DIGEST] for at in range(0, len(packed), _DIGEST))
-    positions = [numbers.get(digest, -1) for digest in digests]
+    positions = [contents.numbers.get(digest, -1) for digest in digests]
     others = sorted(set(range(len(contents))).difference(positions))
     if len(others) > _MAY_LACK * len(contents):
         return []

@@ -37,13 +37,12 @@ def proposals(photos: Library, leaders: Sequence[int], cache: Cache) -> Proposal
     having: dict[bytes, list[int]] = {}
     for position in leaders:
         having.setdefault(photos.seen[position].digest, []).append(position)
-    numbers = {digest: number for number, digest in enumerate(having)}
+    contents = Features(list(having), cache)
     new = np.array(leaders, np.int64)[photos.is_new[leaders]]
-    asking = sorted({numbers[photos.seen[position].digest] for position in new.tolist()})
+    asking = sorted({contents.numbers[photos.seen[position].digest] for position in new.tolist()})
     if not asking:
         return Proposals([], len(leaders), 0)
-    contents = Features(list(having), cache)
-    index = index_of(contents, numbers, [cache.arrays])
+    index = index_of(contents, [cache.arrays])
     found = index.proposals((number, contents[number]) for number in asking)
     found = _expanded(found, list(having.values()))
     label = connected(len(photos), found.left, found.right)

@@ -22,17 +22,15 @@ class Voting:
     """
 
     def __init__(self, library: Sequence[bytes], cache: Cache, kept: ArrayFile | None) -> None:
-        self._library = library
-        self._numbers = {digest: number for number, digest in enumerate(library)}
         self._features = Features(library, cache)
-        self._index = index_of(self._features, self._numbers, [kept, cache.arrays])
+        self._index = index_of(self._features, [kept, cache.arrays])
 
     def shares(self, query: bytes, most: int) -> dict[bytes, float]:
         """The share of features that vote, of at most so many contents with most votes.
 
         Mirrored, too. The query's own content is not among them.
         """
-        number = self._numbers.get(query, len(self._library))
+        number = self._features.numbers.get(query, len(self._features))
         features = self._features.of(query)
         found = self._index.proposals([(number, features)], most)
         shares = {}
@@ -40,5 +38,5 @@ class Voting:
             other = right if left == number else left
             # Of the picture that has fewer: the other one may show more.
             fewer = min(len(features.turns), len(self._features[other].turns))
-            shares[self._library[other]] = votes / max(_ENOUGH, fewer)
+            shares[self._features.digests[other]] = votes / max(_ENOUGH, fewer)
         return shares
