@@ -132,6 +132,12 @@ class Reader:
             return found
         return Skipped(listed.path, "search", "changed", "the file changed since it was found")
 
+    def again(self, files: Sequence[PhotoFile]) -> None:
+        """Read files whatever the cache knows of them, for what it has lost."""
+        for file, reading in self._run(files, "reading"):
+            self.decoded += 1
+            self._remember(file, reading)
+
     def _look_up(self, files: Sequence[PhotoFile]) -> list[tuple[PhotoFile, Stored | Known | None]]:
         with all_kept():
             return list(self._cache.files(files))

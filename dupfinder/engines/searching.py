@@ -156,7 +156,7 @@ class Run:
     ) -> list[Ranking]:
         """The best of each query; adds to what `failed` where a damaged descriptor is for good."""
         asked = [query for query in queries if query.digest not in failed]
-        voting = self._voting(library) if self._searching.by == GRADED else None
+        voting = self._voting(library, asked) if self._searching.by == GRADED else None
         with self.stages("rank", len(asked)) as detail:
             found = self._ranked(library, asked, failed, voting)
             for _ in self.describing.methods:  # damage of one may hide that of the next
@@ -187,9 +187,20 @@ class Run:
         bad = self._pairing.skipped
         return verified, [bad[path] for path in sorted(bad) if library.photos.find(path)]
 
-    def _voting(self, library: Shelf) -> Voting:
+    def _voting(self, library: Shelf, queries: Sequence[Photo]) -> Voting:
+        """
+        Raises:
+            Outdated: if the cache lacks photos of a library that is not as it is known.
+        """
+        asked = {photo.digest: photo.file for photo in queries}
+
+        def again(lost: Sequence[bytes]) -> None:
+            if not asked.keys() >= set(lost):
+                library.expect_current()  # as in `describe`
+            self._reader.again([asked.get(each) or library.file(each) for each in lost])
+
         with self.stages("features", None) as detail:
-            voting = Voting(library.photos.digests, self._means.cache, library.lists)
+            voting = Voting(library.photos.digests, self._means.cache, library.lists, again)
             detail.append(f"posting lists of {len(library.photos.digests):,} contents")
         return voting
 

@@ -47,11 +47,15 @@ class Features:
         packed = self._cache.postings(digest)
         if packed is None:
             self.lost.add(digest)
+        else:  # it may have been read again
+            self.lost.discard(digest)
         return postings(packed or b"")
 
     def further(self, numbers: Sequence[int]) -> Features:
-        """Those of some of the contents alone."""
-        return Features([self.digests[number] for number in numbers], self._cache)
+        """Those of some of the contents alone, which are lost here, too."""
+        some = Features([self.digests[number] for number in numbers], self._cache)
+        some.lost = self.lost
+        return some
 
 
 def index_of(contents: Features, known: Sequence[ArrayFile | None]) -> InvertedIndex:

@@ -142,6 +142,8 @@ class Cache:
         # The content last: it says that the rest is there, also if a run is killed in between.
         if thumbnail is not None:
             self._layers.write("thumbnail", (*key, thumbnail))
+        if thumbnail is not None and features is not None:
+            self._lost.discard(photo.digest)  # it was read again
         if features is not None:
             self._layers.write("features", (*key, features.features))
             self._layers.write("postings", (*key, features.postings))

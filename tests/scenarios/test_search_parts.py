@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 from pictures import encoded
 from PIL import Image, ImageOps
 from searching import SCENES, cornered, drawn, hits, names, ranked, remembering, write
@@ -14,6 +18,7 @@ from searching import SCENES, cornered, drawn, hits, names, ranked, remembering,
 from dupfinder import Searched, Settings, find
 from dupfinder.api import prune_cache
 from dupfinder.engines import ranking, segments, stocktaking
+from dupfinder.engines.reading import Reader
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +127,51 @@ def test_the_lists_of_a_scan_serve_a_search(library: Path, tmp_path: Path) -> No
     assert names(found) == ["bridge.jpg"]
     assert lists(settings) == []
     assert hits(found) == hits(searched(query, library, remembering(tmp_path / "other")))
+
+
+@pytest.mark.parametrize("has_lists", [True, False])
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_features_that_the_cache_lost_are_taken_again(
+    library: Path, tmp_path: Path, has_lists: bool, is_damaged: bool
+) -> None:
+    """Nobody walks a library that has not changed: what is lost has to be missed by itself."""
+    query = write(tmp_path / "part.jpg", part(library))
+    settings = remembering(tmp_path)
+    first = searched(query, library, settings)
+    assert settings.cache is not None
+    if is_damaged:
+        with closing(sqlite3.connect(settings.cache)) as cache, cache:
+            cache.execute("UPDATE postings SET packed = zeroblob(length(packed))")
+    else:
+        os.unlink(settings.cache)
+    for kept in lists(settings) if not has_lists else ():
+        kept.unlink()
+
+    again = searched(query, library, settings)
+    later = searched(query, library, settings)
+
+    assert "discover" not in {each.stage for each in again.stages}
+    assert hits(again) == hits(later) == hits(first)
+    assert not [note for note in (*again.notes, *later.notes) if "lost" in note]
+    assert not later.notes
+
+
+def test_what_cannot_be_taken_again_has_no_features(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where reading takes too long now, say: with kept lists as without."""
+    monkeypatch.setattr(Reader, "again", lambda *_: None)
+    query = write(tmp_path / "part.jpg", part(library))
+    settings = remembering(tmp_path)
+    searched(query, library, settings)
+    assert settings.cache is not None
+    with closing(sqlite3.connect(settings.cache)) as cache, cache:
+        digest = blake3(query.read_bytes()).digest()
+        cache.execute("DELETE FROM postings WHERE digest != ?", (digest,))
+
+    found = hits(searched(query, library, settings))
+
+    assert all(dict(hit.scores)["features"] == 0 for hit in found)
 
 
 def test_prune_takes_the_lists_along(library: Path, tmp_path: Path) -> None:
