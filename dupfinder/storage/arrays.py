@@ -17,6 +17,8 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
+from dupfinder.storage.hashing import threads
+
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 
 ARRAYS: Final = ".lists"  # what the path of the file ends with, behind that of the cache
@@ -105,7 +107,7 @@ def _told(file: BinaryIO) -> Any:
 
 def _digest(file: BinaryIO, length: bytes) -> bytes:
     """Of that length and of the rest of the file."""
-    seen = blake3(length, max_threads=blake3.AUTO)
+    seen = blake3(length, max_threads=threads())
     piece = memoryview(bytearray(_PIECE))
     while count := file.readinto(piece):  # type: ignore[attr-defined]  # typeshed: BufferedReader
         seen.update(piece[:count])

@@ -21,6 +21,7 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from dupfinder.protocols import Block
+from dupfinder.storage.hashing import threads
 from dupfinder.storage.lock import locked
 from dupfinder.storage.ours import LOCK
 
@@ -223,7 +224,7 @@ def _sealed(data: bytes | memoryview) -> bytes:
 
 
 def _digest(path: str) -> bytes:
-    return blake3(max_threads=blake3.AUTO).update_mmap(path).digest()
+    return blake3(max_threads=threads()).update_mmap(path).digest()
 
 
 def _write_all(file: FileIO, data: bytes) -> None:
