@@ -66,11 +66,13 @@ def test_names_are_spelled_as_here(folders: list[str], tmp_path: Path) -> None:
         assert told.returncode == 0, told.stderr.decode()
 
 
+@pytest.mark.parametrize("executable", ["/nowhere/python", "", None])
 def test_where_nobody_can_look_nothing_is_said(
-    folders: list[str], monkeypatch: pytest.MonkeyPatch
+    folders: list[str], monkeypatch: pytest.MonkeyPatch, executable: str | None
 ) -> None:
+    """A program that Python is embedded in may know no executable."""
     state = state_of(folders, may_open=False)
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", executable)
 
     with lookout(folders, may_open=False) as is_so:
         assert not is_so(state)
