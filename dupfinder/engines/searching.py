@@ -188,7 +188,8 @@ class Run:
         return verified, [bad[path] for path in sorted(bad) if library.photos.find(path)]
 
     def _voting(self, library: Shelf, queries: Sequence[Photo]) -> Voting:
-        """
+        """The features of the library; what the cache has lost of them is read again.
+
         Raises:
             Outdated: if the cache lacks photos of a library that is not as it is known.
         """
