@@ -181,7 +181,8 @@ def test_a_query_of_two_descriptors_has_the_better_score_of_each(
     searcher: Searcher, data: st.DataObject
 ) -> None:
     described = _described(searcher)
-    queries = data.draw(st.lists(st.lists(st.sampled_from(described), min_size=1, max_size=3)))
+    one_query = st.lists(st.sampled_from(described), min_size=1, max_size=3)
+    queries = data.draw(st.lists(one_query, max_size=3))
     count = data.draw(st.integers(1, len(described) + 1))
     rows = _rows(described, range(len(described)), [])
 

@@ -51,10 +51,10 @@ def _why(hit: Hit) -> str:
     """What it is of, the score of each stage where there were several, what proves the relation."""
     parts = [label_of(hit.labels)]
     if len(hit.scores) > 1:
-        parts.append(" · ".join(f"{name} {score:.3f}" for name, score in hit.scores))
+        parts += [f"{name} {score:.3f}" for name, score in hit.scores]
     if hit.match is not None:
         parts.append(proof_of(hit.match.evidence))
-    return ", ".join(part for part in parts if part)
+    return " · ".join(part for part in parts if part)
 
 
 def _totals(searched: Searched) -> Text:
