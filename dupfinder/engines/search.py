@@ -28,9 +28,9 @@ def search(
     answer = _early(run, queries, roots) or _answer(run, queries, run.shelf(roots))
     if not answer.rankings:
         raise _nothing_to_ask(queries, answer.unanswered)
-    rankings, bad = run.verify(answer.library, answer.rankings)
-    library, stock = answer.library, answer.library.stock
-    lost = [*library.failed(answer.failed), *bad, *library.lost.values()]
+    shelf, stock = answer.shelf, answer.shelf.stock
+    rankings, bad = run.verify(shelf, answer.rankings)
+    lost = [*shelf.failed(answer.failed), *bad, *shelf.lost.values()]
     return Searched(
         roots=tuple(sorted({os.path.abspath(root) for root in roots})),
         by=searching.by,
@@ -50,7 +50,7 @@ def search(
 class _Answer:
     """What a library says to some queries: no rankings where there is no picture among them."""
 
-    library: Shelf
+    shelf: Shelf
     rankings: list[Ranking]
     unanswered: list[Skipped]
     failed: dict[bytes, Skipped]
@@ -63,28 +63,28 @@ def _early(run: Run, queries: Sequence[str], roots: Sequence[str]) -> _Answer | 
     """
     before = len(run.stages.times)
     try:
-        with run.remembered(roots) as library:
-            if library is None:
+        with run.remembered(roots) as shelf:
+            if shelf is None:
                 return None
-            answer = _answer(run, queries, library)
-            library.expect_current()
+            answer = _answer(run, queries, shelf)
+            shelf.expect_current()
             return answer
     except Outdated:
         del run.stages.times[before:]
         return None
 
 
-def _answer(run: Run, queries: Sequence[str], library: Shelf) -> _Answer:
+def _answer(run: Run, queries: Sequence[str], shelf: Shelf) -> _Answer:
     """All but how the best are related to the queries; photos that are alike are found by now."""
     asked, unanswered = run.stocktaking.asked(queries)
-    answers = run.answered(asked, library)
+    answers = run.answered(asked, shelf)
     unanswered += [each for each in answers if isinstance(each, Skipped)]
     photos = [each for each in answers if isinstance(each, Photo)]
-    failed = run.describe(library, photos) if photos else {}
+    failed = run.describe(shelf, photos) if photos else {}
     unanswered += _undescribed(photos, failed)
     can_be_asked = any(photo.digest not in failed for photo in photos)
-    rankings = run.rank(library, photos, failed) if can_be_asked else []
-    return _Answer(library, rankings, unanswered, failed)
+    rankings = run.rank(shelf, photos, failed) if can_be_asked else []
+    return _Answer(shelf, rankings, unanswered, failed)
 
 
 def _undescribed(queries: Sequence[Photo], failed: Mapping[bytes, Skipped]) -> list[Skipped]:

@@ -18,7 +18,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import against
+from against import library as made_library
 from libraries import corpus, require_shared
 from searching import prepared
 
@@ -51,7 +51,7 @@ def main() -> None:
         targets = dict(list(library(whole, place).items())[:: options.every])
         roots = [place / "library"]
         if options.among:
-            built = against.library(options.keep or Path(scratch), options.among)
+            built = made_library(options.keep or Path(scratch), options.among)
             prepared(built, place, ["graded"])
             roots.append(built.known / "made")
         named = options.by or ",".join(by for by in SEARCHES if options.model or by != "model")
