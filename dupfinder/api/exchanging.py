@@ -14,7 +14,7 @@ from dupfinder.model import Exchanged
 from dupfinder.settings import Searching, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
-    from dupfinder.engines.searching import Means
+    from dupfinder.engines.search_stages import Means
     from dupfinder.protocols import Progress
 
 

@@ -15,7 +15,7 @@ from dupfinder.model import Evaluation, Searched
 from dupfinder.settings import ASKING_MODELS, EVALUATED, Searching, Settings
 
 if TYPE_CHECKING:  # numpy stays out of `dupfinder --help`
-    from dupfinder.engines.searching import Means
+    from dupfinder.engines.search_stages import Means
     from dupfinder.protocols import Progress, VectorStore
 
 # A model while it is loaded: the file, what the runtime reads from it, its values, and these once
@@ -110,7 +110,7 @@ def means_of(
     with workers_of(settings, at_once=path is None, further=further) as workers:
         # Loaded here so that `import dupfinder` and `dupfinder --help` answer at once.
         from dupfinder.engines.methods import method  # noqa: PLC0415
-        from dupfinder.engines.searching import Means  # noqa: PLC0415
+        from dupfinder.engines.search_stages import Means  # noqa: PLC0415
         from dupfinder.storage import open_cache  # noqa: PLC0415
         from dupfinder.storage.rowfiles import open_rowfiles  # noqa: PLC0415
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from dupfinder.engines.search import search
-from dupfinder.engines.searching import Means
+from dupfinder.engines.search_stages import Means
 from dupfinder.errors import UsageError
 from dupfinder.model import Evaluation, Ranking, Searched
 from dupfinder.settings import EVALUATED, Searching, Settings

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dupfinder.engines.bulk import thawed
-from dupfinder.engines.searching import Means, Run
+from dupfinder.engines.search_stages import Means, Run
 from dupfinder.engines.shelf import Shelf
 from dupfinder.errors import UsageError
 from dupfinder.model import Exchanged

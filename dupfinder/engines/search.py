@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dupfinder.engines.bulk import thawed
-from dupfinder.engines.searching import Means, Run
+from dupfinder.engines.search_stages import Means, Run
 from dupfinder.engines.shelf import Outdated, Shelf
 from dupfinder.errors import UsageError
 from dupfinder.model import Photo, Ranking, Searched, Skipped

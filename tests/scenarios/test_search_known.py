@@ -47,7 +47,7 @@ def test_a_damaged_row_of_a_photo_that_is_found_is_read_again(
 def test_a_photo_that_is_found_in_a_damaged_cache_and_is_gone_by_then_is_one_line(
     library: Path, query: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dupfinder.engines import ranking, searching  # noqa: PLC0415
+    from dupfinder.engines import ranking, search_stages  # noqa: PLC0415
 
     settings = remembering(tmp_path)
     cold = ranked(query, library, settings, by="phash")
@@ -57,7 +57,7 @@ def test_a_photo_that_is_found_in_a_damaged_cache_and_is_gone_by_then_is_one_lin
         (library / "bridge.jpg").unlink()  # while others are looked at
         return ranking.ranked(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(searching, "ranked", later)
+    monkeypatch.setattr(search_stages, "ranked", later)
     found = ranked(query, library, settings, by="phash")
 
     assert names(found) == [name for name in names(cold) if name != "bridge.jpg"]

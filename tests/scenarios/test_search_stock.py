@@ -18,14 +18,14 @@ from searching import ALONE, decoded, drawn, make_library, names, ranked, rememb
 
 from dupfinder import Searched, Settings, export_vectors, search
 from dupfinder.api import prune_cache
-from dupfinder.engines import reading, searching, stocktaking
+from dupfinder.engines import reading, search_stages, stocktaking
 from dupfinder.engines.tasks import ReadTask, read_file
 from dupfinder.model import Skipped
 from dupfinder.settings import WalkRules
 from dupfinder.storage import cache
 from dupfinder.storage.stock import StockFile
 
-IS_ALONE = searching._is_alone
+IS_ALONE = search_stages._is_alone
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def _looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     """Whether a search looks for changes before it begins, or while it answers; its slow twin."""
     if request.param == "meanwhile":
         monkeypatch.setattr(stocktaking, "_MANY", 1)
-        monkeypatch.setattr(searching, "_is_alone", lambda _: False)
+        monkeypatch.setattr(search_stages, "_is_alone", lambda _: False)
 
 
 @pytest.fixture
@@ -165,8 +165,8 @@ def test_it_is_looked_while_a_large_library_answers(
     ranked(query, library, remembering(tmp_path), by="phash")
     monkeypatch.setattr(stocktaking, "_MANY", 9)
     monkeypatch.setattr(stocktaking, "state_of", here)
-    monkeypatch.setattr(searching, "_is_alone", IS_ALONE)
-    monkeypatch.setattr(searching, "processors", lambda: 2)
+    monkeypatch.setattr(search_stages, "_is_alone", IS_ALONE)
+    monkeypatch.setattr(search_stages, "processors", lambda: 2)
 
     found = ranked(query, library, replace(remembering(tmp_path), workers=1), by="phash")
 
@@ -176,7 +176,7 @@ def test_it_is_looked_while_a_large_library_answers(
         (1, replace(remembering(tmp_path), workers=1)),
         (2, remembering(tmp_path)),
     ):
-        monkeypatch.setattr(searching, "processors", lambda fewer=fewer: fewer)
+        monkeypatch.setattr(search_stages, "processors", lambda fewer=fewer: fewer)
         with pytest.raises(AssertionError, match="somebody else"):
             ranked(query, library, settings, by="phash")
 
