@@ -48,11 +48,6 @@ def methods_of(by: str, *, with_model: bool) -> tuple[str, ...]:
     return (_NARROWS, _CONFIRMS, _ORDERS) if with_model else (_NARROWS, _CONFIRMS)
 
 
-def _score_names(*, with_model: bool) -> tuple[str, ...]:
-    """What each photo of a graded search has a score by."""
-    return (_NARROWS, _SHARES, _CONFIRMS, _ORDERS) if with_model else (_NARROWS, _SHARES, _CONFIRMS)
-
-
 def ranked(
     by: str,
     sifting: Sifting,
@@ -75,8 +70,8 @@ def ranked(
             [_scored(library[at], score, by) for at, score in _both(nearest)]
             for nearest in sifting.nearest(by, queries, positions, top)
         ]
-    with_model = sifting.describing.model is not None
-    asked = (by,) if voting is None else _score_names(with_model=with_model)
+    first, *further = methods_of(by, with_model=sifting.describing.model is not None)
+    asked = (first, *further) if voting is None else (first, _SHARES, *further)
     for query, scored in zip(queries, found, strict=True):
         if query in positions:
             scored[:] = [each for each in scored if each.digest != query]
