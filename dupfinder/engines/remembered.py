@@ -26,6 +26,8 @@ from dupfinder.storage.stock import STOCK
 
 _PART = "vector"
 _ANEW = "which the next search makes anew"
+# What searches keep of the folders they went through.
+_OF_FOLDERS = (STOCK, LISTS)
 
 
 def look(cache: str, vectors: str, rows: str) -> CacheState:
@@ -76,13 +78,13 @@ def prune(cache: str, vectors: str, rows: str, *, dry_run: bool) -> Pruned:
             pruned = replace(pruned, is_there=True, removed=along(None))
     found = tuple(
         Removed(_ANEW, part, len(files), _bytes_of(files))
-        for part in (STOCK, LISTS)
+        for part in _OF_FOLDERS
         if (files := kept_rows(rows, part))
     )
     if not dry_run:
         pruning.remove(each for each, _ in aside)
         is_all = any(each.part == _PART for each in pruned.removed)
-        for part in ("",) if is_all else (STOCK, LISTS):
+        for part in ("",) if is_all else _OF_FOLDERS:
             clear_rows(rows, part)
     return replace(
         pruned,
