@@ -121,15 +121,12 @@ class Run:
             Outdated: if the store lacks photos of a library that is not as it is known.
         """
         asked = {photo.digest: photo.file for photo in queries}
-
-        def file_of(digest: bytes) -> PhotoFile:
-            return asked.get(digest) or library.file(digest)
-
         contents = asked.keys() | library.photos.contents
         lacking = self.describing.missing(contents)
         if lacking.keys() - asked.keys():
             library.expect_current()  # what is gone had better not be looked for
         with self.stages("describe", len(lacking)) as detail:
+            file_of = _files(asked, library)
             failed = self.describing.fill(lacking, file_of)
             described = asked.keys() - failed.keys()
             for name in self.describing.methods:  # a damaged row shows when it is read
@@ -198,7 +195,7 @@ class Run:
         def again(lost: Sequence[bytes]) -> None:
             if not asked.keys() >= set(lost):
                 library.expect_current()  # as in `describe`
-            self._reader.again([asked.get(each) or library.file(each) for each in lost])
+            self._reader.again(list(map(_files(asked, library), lost)))
 
         with self.stages("features", None) as detail:
             voting = Voting(library.photos.digests, self._means.cache, library.lists, again)
@@ -255,6 +252,11 @@ class Run:
 def _is_alone(workers: SerialWorkers | ProcessWorkers) -> bool:
     """Whether there is but one process, or one processor for all of them."""
     return isinstance(workers, SerialWorkers) or processors() == 1
+
+
+def _files(asked: Mapping[bytes, PhotoFile], library: Shelf) -> Callable[[bytes], PhotoFile]:
+    """Which file to read for a content: a query's own, or one of the library."""
+    return lambda digest: asked.get(digest) or library.file(digest)
 
 
 def _order(query: Photo) -> Callable[[Hit], tuple[float, bool, bool, bytes, bytes]]:
