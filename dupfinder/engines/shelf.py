@@ -18,8 +18,8 @@ class Outdated(Exception):
 class Shelf:
     """A stock whose photos can be asked for; `lost` are those that turned out to be none then.
 
-    `lists` is where its posting lists are kept, if they are. Until `is_current` has said so,
-    somebody may still be looking whether it is.
+    `lists` is where its posting lists are kept, if they are; `is_current` waits for whoever looks
+    whether the folders are still as the stock says, and tells it.
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class Shelf:
         self._made: dict[str, Photo] = {}
 
     def expect_current(self) -> None:
-        """Wait until that is sure.
+        """Wait until it is sure that the folders are as the stock says.
 
         Raises:
-            Outdated: if it is not.
+            Outdated: if they are not.
         """
         if not self._is_current():
             raise Outdated

@@ -41,9 +41,11 @@ class Voting:
             self._index = index_of(self._features, known)
 
     def shares(self, query: bytes, most: int) -> dict[bytes, float]:
-        """The share of features that vote, of at most so many contents with most votes.
+        """By digest the share of features that vote, above 0 and 1 at most.
 
-        Mirrored, too. The query's own content is not among them.
+        Args:
+            query: a content digest; its own content is not among those found.
+            most: how many contents, those with most votes; as many mirrored ones.
         """
         number = self._features.numbers.get(query, len(self._features))
         (features,) = self._of([query])

@@ -88,7 +88,7 @@ class InvertedIndex:
 
         Args:
             asking: positions, each once, and features. They are taken as they are needed.
-            most: photos that one votes for, upright and mirrored.
+            most: how many photos one votes for at most, upright and as many mirrored.
         """
         rest = iter(asking)
         found: list[Votes] = []
