@@ -1,7 +1,7 @@
 """How well each way to search finds the original of an edit: recall@1, recall@5, mAP, ms a query.
 
     python tests/bench/methods.py [--by NAMES] [--model FILE] [--every N] [--among N]
-                                  [--keep FOLDER] [--store FOLDER]
+                                  [--seed N] [--keep FOLDER] [--store FOLDER]
 
 Queries are all edits of each second group of the labelled corpus (30 photos, 64 edits each);
 searched are the originals of all 60 groups, and all that is nobody's copy: 1,000 other photos,
@@ -41,12 +41,15 @@ def main() -> None:
     parser.add_argument(
         "--among", type=int, help="also search a made library of so many; by graded and dct256 only"
     )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of the corpus; a --store of its own for each"
+    )
     parser.add_argument("--keep", type=Path, help="folder for the corpus, kept for next time")
     parser.add_argument("--store", type=Path, help="folder for copies and store, kept")
     options = parser.parse_args()
     require_shared()
     with tempfile.TemporaryDirectory() as scratch:
-        whole = corpus(options.keep or Path(scratch))
+        whole = corpus(options.keep or Path(scratch), options.seed)
         place = options.store or Path(scratch) / "store"
         targets = dict(list(library(whole, place).items())[:: options.every])
         roots = [place / "library"]
